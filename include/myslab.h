@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* All of myslab's public interface. */
+#ifndef MYSLAB_H
+#define MYSLAB_H
+
+#include <myslab/cache.h>
+#include <myslab/report.h>
+
+#endif

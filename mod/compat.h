@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between kernel versions, and nothing else: the only file that
+ * looks at LINUX_VERSION_CODE.
+ */
+#ifndef MYSLAB_COMPAT_H
+#define MYSLAB_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
+#include <linux/uaccess.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+
+/* Memory came back by other means than the lists of the page scanner. */
+static inline void myslab_account_reclaimed(unsigned long pages)
+{
+	mm_account_reclaimed_pages(pages);
+}
+
+static inline struct shrinker *myslab_shrinker_new(void)
+{
+	return shrinker_alloc(0, "myslab");
+}
+
+static inline int myslab_shrinker_add(struct shrinker *shrinker)
+{
+	shrinker_register(shrinker);
+	return 0;
+}
+
+static inline void myslab_shrinker_del(struct shrinker *shrinker)
+{
+	shrinker_free(shrinker);
+}
+
+#else
+
+static inline void myslab_account_reclaimed(unsigned long pages)
+{
+	if (current->reclaim_state)
+		current->reclaim_state->reclaimed_slab += pages;
+}
+
+static inline struct shrinker *myslab_shrinker_new(void)
+{
+	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
+
+	if (shrinker)
+		shrinker->seeks = DEFAULT_SEEKS;
+	return shrinker;
+}
+
+static inline int myslab_shrinker_add(struct shrinker *shrinker)
+{
+	return register_shrinker(shrinker, "myslab");
+}
+
+/* Unregistering one that was never registered does nothing. */
+static inline void myslab_shrinker_del(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
+}
+
+#endif
+
+/*
+ * The word of a struct page that leads to its slab. Any word of a page that
+ * we own would do; lru has been there, and been the owner's, in every version.
+ */
+static inline void myslab_page_set_slab(struct page *page, void *slab)
+{
+	page->lru.next = slab;
+}
+
+static inline void *myslab_page_slab(const struct page *page)
+{
+	return page->lru.next;
+}
+
+#endif

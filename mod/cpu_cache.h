@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Per-CPU magazines: the fast path of alloc and free.
+ *
+ * Each CPU owns two magazines. main serves both directions; spare stands by,
+ * so that alternating alloc and free at a boundary swaps the two instead of
+ * visiting the depot.
+ *
+ * The claim: a CPU works on its magazines with preemption off and busy set.
+ * Test and set are two instructions. An interrupt between them runs its whole
+ * section and leaves busy clear again, so what was tested still holds; one
+ * that comes later finds busy set and turns to the slabs. That needs neither a
+ * locked instruction nor disabled interrupts, and works in NMI.
+ *
+ * Off is never expressed through busy: whoever takes a cache out of service
+ * replaces cache->cpu by myslab_off, whose magazines are empty and full at
+ * once, and waits for a grace period, which covers every section under way.
+ */
+#ifndef MYSLAB_CPU_CACHE_H
+#define MYSLAB_CPU_CACHE_H
+
+#include <linux/compiler.h>
+#include <linux/preempt.h>
+
+#include "types.h"
+
+/* No magazine: capacity 0, so it is empty and full. Shared, never written. */
+extern struct myslab_magazine myslab_nothing;
+
+/* For caches out of service: every CPU has two times nothing. */
+DECLARE_PER_CPU(struct myslab_cpu, myslab_off);
+
+int myslab_cpu_create(struct myslab_cache *cache);
+void myslab_cpu_destroy(struct myslab_cache *cache);
+
+bool myslab_cpu_refill(struct myslab_cache *cache, struct myslab_cpu *cpu);
+struct myslab_magazine *myslab_cpu_make_room(struct myslab_cache *cache,
+					     struct myslab_cpu *cpu);
+void *myslab_cpu_alloc_slow(struct myslab_cache *cache);
+bool myslab_cpu_free_slow(struct myslab_cache *cache, void *obj);
+unsigned int myslab_cpu_fill(struct myslab_cache *cache, void **objs,
+			     unsigned int nr);
+void myslab_cpu_drain_all(struct myslab_cache *cache);
+void myslab_cpu_drain_idle(struct myslab_cache *cache);
+void myslab_cpu_drain_dead(struct myslab_cache *cache, unsigned int dead);
+
+/*
+ * Claim this CPU's magazines; NULL: an interrupted context has them.
+ */
+static __always_inline struct myslab_cpu *
+myslab_cpu_enter(struct myslab_cache *cache)
+{
+	struct myslab_cpu *cpu;
+
+	preempt_disable();
+	cpu = this_cpu_ptr(READ_ONCE(cache->cpu));
+	if (unlikely(READ_ONCE(cpu->busy))) {
+		preempt_enable();
+		return NULL;
+	}
+	WRITE_ONCE(cpu->busy, 1);
+	barrier();
+	return cpu;
+}
+
+static __always_inline void myslab_cpu_leave(struct myslab_cpu *cpu)
+{
+	barrier();
+	WRITE_ONCE(cpu->busy, 0);
+	preempt_enable();
+}
+
+/* Counters are read by other CPUs: one plain store each. */
+static __always_inline void myslab_cpu_count(unsigned long *counter,
+					     unsigned long nr)
+{
+	WRITE_ONCE(*counter, *counter + nr);
+}
+
+/* Take the top object of main; NULL if there is none. */
+static __always_inline void *myslab_cpu_pop(struct myslab_cpu *cpu)
+{
+	unsigned int nr = cpu->nr;
+	void *obj = cpu->main->slot[nr];
+
+	if (likely(obj)) {
+		WRITE_ONCE(cpu->nr, nr - 1);
+		myslab_cpu_count(&cpu->allocs, 1);
+	}
+	return obj;
+}
+
+/*
+ * Put an object on top of main; false if main is full, or if the object lies
+ * there already: it was freed just before.
+ */
+static __always_inline bool myslab_cpu_push(struct myslab_cpu *cpu, void *obj)
+{
+	unsigned int nr = cpu->nr;
+	void **top = &cpu->main->slot[nr];
+
+	if (unlikely(nr >= cpu->capacity || *top == obj))
+		return false;
+	top[1] = obj;
+	WRITE_ONCE(cpu->nr, nr + 1);
+	myslab_cpu_count(&cpu->frees, 1);
+	return true;
+}
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The structures of a cache, layer by layer.
+ *
+ * The states an object can be in, and who moves it on:
+ *
+ *   raw        in its slab, bit set in free, not constructed
+ *   slab       in its slab, bit set in free
+ *   cached     in a magazine, of a CPU or of the depot; bit clear
+ *   client     handed out; bit clear
+ *   deferred   given to free_rcu, bit set in deferred or waiting
+ *   condemned  withdrawn after a finding, for good; bit set in condemned
+ *
+ *   raw -> slab (constructor) <-> cached <-> client -> deferred -> cached
+ *
+ * Nothing of this is written into the object itself.
+ *
+ * Locks, in the order in which they may be taken:
+ *
+ *   1. cpus_read_lock()     destroy, shrink: CPUs stay as they are
+ *   2. myslab_caches_lock   the registry; mutex
+ *   3. cpu->busy            this CPU's magazines; not a lock but a claim: who
+ *                           finds it taken goes to the slabs instead
+ *   4. depot->lock          raw spinlock, interrupts off
+ *   4. lists->lock          raw spinlock, interrupts off
+ *   4. cache->rcu_lock      raw spinlock, interrupts off
+ *
+ * No two of number 4 nest. Pages, constructors, destructors and printing are
+ * used with nothing of 3 and 4 held.
+ */
+#ifndef MYSLAB_TYPES_H
+#define MYSLAB_TYPES_H
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include <myslab/cache.h>
+#include <myslab/report.h>
+
+/*
+ * Layer 1: slabs.
+ */
+
+/* The order of the bitmaps behind a slab, layout.bits_words words each. */
+enum myslab_bits {
+	MYSLAB_FREE,		/* in the slab; clear: out, or condemned */
+	MYSLAB_CONSTRUCTED,	/* its constructor has run */
+	MYSLAB_CONDEMNED,	/* withdrawn after a finding */
+	MYSLAB_DEFERRED,	/* free_rcu called, grace period not begun */
+	MYSLAB_WAITING,		/* free_rcu called, grace period running */
+	MYSLAB_NR_BITS,
+};
+
+/*
+ * Where a slab is listed: by how full it is, so that allocation can take from
+ * the fullest and the others have a chance to become empty.
+ */
+enum myslab_bin {
+	MYSLAB_BIN_FULL,	/* nothing to take */
+	MYSLAB_BIN_1,		/* less than a quarter free */
+	MYSLAB_BIN_2,
+	MYSLAB_BIN_3,
+	MYSLAB_BIN_4,
+	MYSLAB_BIN_EMPTY,	/* everything free */
+	MYSLAB_NR_BINS,
+};
+
+struct myslab_slab {
+	struct list_head link;		/* in lists->bin[bin]; lists->lock */
+	struct myslab_cache *cache;	/* never changes */
+	void *base;			/* first object; never changes */
+	unsigned int nr_free;		/* bits set in free; lists->lock */
+	unsigned int hint;		/* no free bit in words below it */
+	unsigned short nr_condemned;	/* lists->lock */
+	unsigned char bin;		/* enum myslab_bin; lists->lock */
+	bool rcu_listed;		/* in cache->rcu_slabs; rcu_lock */
+	union {
+		struct list_head rcu_link;	/* while objects are out */
+		struct rcu_head rcu;		/* on its way back to the pages */
+		struct llist_node dying;	/* the same, to the worker */
+	};
+	unsigned long bits[];		/* enum myslab_bits */
+};
+
+struct myslab_slab_lists {
+	raw_spinlock_t lock;
+	struct list_head bin[MYSLAB_NR_BINS];
+	unsigned long nr_slabs;
+	unsigned long nr_empty;		/* slabs in bin[MYSLAB_BIN_EMPTY] */
+	unsigned long min_empty;	/* lowest nr_empty of this interval */
+};
+
+/*
+ * Layer 2: magazines and the depot.
+ */
+
+struct myslab_magazine {
+	struct myslab_magazine *next;	/* in the depot */
+	unsigned int capacity;
+	unsigned int nr;		/* valid only in the depot */
+	void *slot[];			/* [0] is NULL, always: the stop */
+};
+
+struct myslab_depot {
+	raw_spinlock_t lock;
+	struct myslab_magazine *full;	/* not quite: at least one object */
+	struct myslab_magazine *empty;	/* all of the current capacity */
+	unsigned long nr_full;
+	unsigned long nr_empty;
+	unsigned long min_full;		/* lowest of this interval: what */
+	unsigned long min_empty;	/* was never needed goes back */
+	unsigned long nr_objects;	/* in full */
+	unsigned long contended;	/* lock was taken, this interval */
+};
+
+struct myslab_node {
+	struct myslab_depot depot ____cacheline_aligned;
+	struct myslab_slab_lists lists ____cacheline_aligned;
+};
+
+/*
+ * Layer 3: what each CPU owns. Written by that CPU with busy set only, except
+ * where the CPU is dead or the whole array has been taken out of service.
+ */
+struct myslab_cpu {
+	unsigned int busy;
+	unsigned int nr;		/* objects in main, at slot[1..nr] */
+	unsigned int capacity;		/* of main */
+	unsigned int spare_nr;		/* objects in spare */
+	struct myslab_magazine *main;	/* never NULL, maybe myslab_nothing */
+	struct myslab_magazine *spare;	/* the same */
+	unsigned long allocs;		/* wraps; the difference counts */
+	unsigned long frees;
+	unsigned long seen;		/* allocs + frees an interval ago */
+};
+
+/*
+ * Layer 4: the cache.
+ */
+
+enum myslab_state {
+	MYSLAB_LIVE,
+	MYSLAB_DEAD,		/* destroyed, the struct kept: calls are found */
+};
+
+/*
+ * How objects lie in a slab. A slab starts at a multiple of its span, a power
+ * of two, so that base and index of an object follow from its address; pages
+ * of the span that hold no object are given back when the slab is made.
+ */
+struct myslab_layout {
+	unsigned int stride;		/* bytes from object to object */
+	unsigned int order;		/* span is PAGE_SIZE << order */
+	unsigned int pages;		/* kept of the span */
+	unsigned int objects;		/* in a slab */
+	unsigned int words;		/* of one bitmap */
+	u32 inverse;			/* of the odd part of stride, mod 2^32 */
+	u8 shift;			/* stride is odd part << shift */
+};
+
+struct myslab_cache {
+	/* Read by every call; written at create and destroy only. */
+	struct myslab_cpu __percpu *cpu;
+	unsigned long span_mask;	/* span - 1 */
+	u32 inverse;			/* copies from layout: see there */
+	u32 objects;
+	u8 shift;
+	bool numa;			/* more than one node: look at nodes */
+	gfp_t gfp_always;		/* added to the gfp of each alloc */
+	gfp_t gfp_special;		/* bits that leave the fast path */
+	unsigned int size;		/* bytes a client may use */
+
+	/* Read by slow paths. */
+	gfp_t gfp_refused;
+	gfp_t gfp_pages;		/* added when a slab is made */
+	unsigned int flags;
+	unsigned int batch;		/* objects per visit to the slabs */
+	unsigned int max_full;		/* magazines a depot may hold */
+	unsigned int max_empty;		/* empty slabs kept, per node */
+	unsigned int magazine_size;	/* for new ones; the worker grows it */
+	struct myslab_layout layout;
+	int (*ctor)(void *obj, void *private, gfp_t gfp);
+	void (*dtor)(void *obj, void *private);
+	void *private;
+
+	/* Life cycle and registry: myslab_caches_lock. */
+	struct module *owner;		/* compared and named, never held */
+	enum myslab_state state;
+	u32 id;				/* key in myslab_caches; rises */
+	struct list_head grave;		/* in myslab_graves when dead */
+	char name[MYSLAB_MAX_NAME + 1];
+	char owner_name[MODULE_NAME_LEN];
+
+	/* Counters of slow paths. */
+	atomic_long_t slow_allocs;	/* not counted on a CPU */
+	atomic_long_t slow_frees;
+	atomic_long_t failures;
+	atomic_long_t reports;
+	atomic_long_t condemned;
+	atomic_long_t node_misses;
+	atomic_long_t nr_pages;
+
+	/* Deferred frees: rcu.c. */
+	raw_spinlock_t rcu_lock;
+	struct list_head rcu_slabs;	/* with bits in deferred or waiting */
+	bool rcu_running;		/* a grace period is being waited for */
+	struct rcu_work rcu_work;
+
+	/* Slabs whose destructors may sleep. */
+	struct llist_head dying;
+	struct work_struct dying_work;
+
+	bool drain_missed;		/* a CPU was busy when asked to drain */
+	struct myslab_node *node[];	/* nr_node_ids of them */
+};
+
+static inline unsigned long *myslab_slab_bits(struct myslab_slab *slab,
+					      enum myslab_bits which)
+{
+	return slab->bits + which * slab->cache->layout.words;
+}
+
+#endif
