@@ -30,18 +30,29 @@ extern struct myslab_magazine myslab_nothing;
 /* For caches out of service: every CPU has two times nothing. */
 DECLARE_PER_CPU(struct myslab_cpu, myslab_off);
 
-int myslab_cpu_create(struct myslab_cache *cache);
-void myslab_cpu_destroy(struct myslab_cache *cache);
+/* What became of an object on the slow way into a magazine. */
+enum myslab_pushed {
+	MYSLAB_PUSHED,
+	MYSLAB_PUSH_FULL,	/* no empty magazine to be had */
+	MYSLAB_PUSH_BUSY,	/* an interrupted context has them; or off */
+	MYSLAB_PUSH_TWICE,	/* freed just before; now nowhere */
+};
 
+/* cpu_cache.c */
 bool myslab_cpu_refill(struct myslab_cache *cache, struct myslab_cpu *cpu);
-struct myslab_magazine *myslab_cpu_make_room(struct myslab_cache *cache,
-					     struct myslab_cpu *cpu);
+bool myslab_cpu_make_room(struct myslab_cache *cache, struct myslab_cpu *cpu);
+bool myslab_cpu_add_magazine(struct myslab_cache *cache);
+void myslab_cpu_trim_depot(struct myslab_cache *cache);
 void *myslab_cpu_alloc_slow(struct myslab_cache *cache);
-bool myslab_cpu_free_slow(struct myslab_cache *cache, void *obj);
+enum myslab_pushed myslab_cpu_free_slow(struct myslab_cache *cache, void *obj);
 unsigned int myslab_cpu_fill(struct myslab_cache *cache, void **objs,
 			     unsigned int nr);
+
+/* cpu_drain.c */
+int myslab_cpu_create(struct myslab_cache *cache);
+void myslab_cpu_destroy(struct myslab_cache *cache);
 void myslab_cpu_drain_all(struct myslab_cache *cache);
-void myslab_cpu_drain_idle(struct myslab_cache *cache);
+bool myslab_cpu_drain_idle(struct myslab_cache *cache);
 void myslab_cpu_drain_dead(struct myslab_cache *cache, unsigned int dead);
 
 /*

@@ -8,10 +8,10 @@
  *   slab       in its slab, bit set in free
  *   cached     in a magazine, of a CPU or of the depot; bit clear
  *   client     handed out; bit clear
- *   deferred   given to free_rcu, bit set in deferred or waiting
+ *   deferred   given to free_rcu; bit set in one of the two deferred
  *   condemned  withdrawn after a finding, for good; bit set in condemned
  *
- *   raw -> slab (constructor) <-> cached <-> client -> deferred -> cached
+ *   raw -> slab (constructor) <-> cached <-> client -> deferred -> slab
  *
  * Nothing of this is written into the object itself.
  *
@@ -43,6 +43,9 @@
 #include <myslab/cache.h>
 #include <myslab/report.h>
 
+/* Workers of ours: destructors that sleep, deferred frees, upkeep. */
+extern struct workqueue_struct *myslab_wq;
+
 /*
  * Layer 1: slabs.
  */
@@ -52,8 +55,8 @@ enum myslab_bits {
 	MYSLAB_FREE,		/* in the slab; clear: out, or condemned */
 	MYSLAB_CONSTRUCTED,	/* its constructor has run */
 	MYSLAB_CONDEMNED,	/* withdrawn after a finding */
-	MYSLAB_DEFERRED,	/* free_rcu called, grace period not begun */
-	MYSLAB_WAITING,		/* free_rcu called, grace period running */
+	MYSLAB_DEFERRED,	/* free_rcu called; this and the next take */
+	MYSLAB_DEFERRED_TOO,	/* turns, see cache_rcu.c */
 	MYSLAB_NR_BITS,
 };
 
@@ -77,6 +80,7 @@ struct myslab_slab {
 	void *base;			/* first object; never changes */
 	unsigned int nr_free;		/* bits set in free; lists->lock */
 	unsigned int hint;		/* no free bit in words below it */
+	int nid;			/* of its pages; never changes */
 	unsigned short nr_condemned;	/* lists->lock */
 	unsigned char bin;		/* enum myslab_bin; lists->lock */
 	bool rcu_listed;		/* in cache->rcu_slabs; rcu_lock */
@@ -171,7 +175,7 @@ struct myslab_cache {
 	u32 inverse;			/* copies from layout: see there */
 	u32 objects;
 	u8 shift;
-	bool numa;			/* more than one node: look at nodes */
+	bool free_special;		/* free has more to do: see there */
 	gfp_t gfp_always;		/* added to the gfp of each alloc */
 	gfp_t gfp_special;		/* bits that leave the fast path */
 	unsigned int size;		/* bytes a client may use */
@@ -192,8 +196,8 @@ struct myslab_cache {
 	/* Life cycle and registry: myslab_caches_lock. */
 	struct module *owner;		/* compared and named, never held */
 	enum myslab_state state;
-	u32 id;				/* key in myslab_caches; rises */
-	struct list_head grave;		/* in myslab_graves when dead */
+	u32 id;				/* rises along myslab_caches */
+	struct list_head link;		/* in myslab_caches, or a grave */
 	char name[MYSLAB_MAX_NAME + 1];
 	char owner_name[MODULE_NAME_LEN];
 
@@ -206,10 +210,11 @@ struct myslab_cache {
 	atomic_long_t node_misses;
 	atomic_long_t nr_pages;
 
-	/* Deferred frees: rcu.c. */
+	/* Deferred frees: cache_rcu.c. */
 	raw_spinlock_t rcu_lock;
-	struct list_head rcu_slabs;	/* with bits in deferred or waiting */
+	struct list_head rcu_slabs;	/* with bits in a deferred */
 	bool rcu_running;		/* a grace period is being waited for */
+	unsigned char rcu_open;		/* bitmap that calls mark, 0 or 1 */
 	struct rcu_work rcu_work;
 
 	/* Slabs whose destructors may sleep. */

@@ -11,13 +11,11 @@
 #ifndef MYSLAB_CACHE_H
 #define MYSLAB_CACHE_H
 
+#include <linux/cleanup.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/module.h>
 #include <linux/types.h>
-#if __has_include(<linux/cleanup.h>)
-#include <linux/cleanup.h>
-#endif
 
 struct device;
 struct myslab_cache;
@@ -174,9 +172,7 @@ devm_myslab_cache_create(struct device *dev, const char *name, size_t size,
 	return devm_myslab_cache_create_for(dev, THIS_MODULE, name, size, args);
 }
 
-#ifdef DEFINE_FREE
-DEFINE_FREE(myslab_cache, struct myslab_cache *,
-	    if (!IS_ERR_OR_NULL(_T)) myslab_cache_destroy(_T))
-#endif
+/* For __free(myslab_cache): destroyed when the variable goes out of scope. */
+DEFINE_FREE(myslab_cache, struct myslab_cache *, myslab_cache_destroy(_T))
 
 #endif

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Allocating and freeing single objects.
+ *
+ * The fast paths are myslab_cache_alloc() and myslab_cache_free(); what they
+ * do not do themselves has a name and stands above them, what fails their
+ * checks is judged in owner.c.
+ */
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/nodemask.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/topology.h>
+
+#include "cache.h"
+#include "cache_alloc.h"
+#include "cpu_cache.h"
+#include "report.h"
+#include "slab.h"
+
+#define MAX_BATCH 32
+
+/*
+ * Up to @want constructed objects from the slabs of a node, at least one
+ * unless memory or a constructor failed.
+ */
+unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
+			       void **objs, unsigned int want)
+{
+	unsigned int nr;
+
+	if (READ_ONCE(cache->state) != MYSLAB_LIVE) {
+		myslab_report_cache(MYSLAB_USE_AFTER_FREE, cache, NULL,
+				    "alloc from a cache that was destroyed");
+		return 0;
+	}
+	nr = myslab_slab_take(cache, nid, objs, want);
+	if (!nr)
+		nr = myslab_slab_grow(cache, gfp, nid, objs, want);
+	return myslab_slab_construct(cache, gfp, objs, nr);
+}
+
+/* One object from the slabs of this node, and a stock for the next calls. */
+static void *alloc_from_slabs(struct myslab_cache *cache, gfp_t gfp)
+{
+	void *objs[MAX_BATCH];
+	unsigned int nr, kept;
+
+	nr = myslab_take_batch(cache, gfp, numa_mem_id(), objs, cache->batch);
+	if (!nr)
+		return NULL;
+	atomic_long_inc(&cache->slow_allocs);
+	if (nr == 1)
+		return objs[0];
+
+	kept = myslab_cpu_fill(cache, objs + 1, nr - 1);
+	if (kept < nr - 1 && myslab_cpu_add_magazine(cache))
+		kept += myslab_cpu_fill(cache, objs + 1, nr - 1 - kept);
+	if (kept < nr - 1)
+		myslab_slab_put(cache, objs + 1, nr - 1 - kept);
+	return objs[0];
+}
+
+static noinline void *alloc_slow(struct myslab_cache *cache, gfp_t gfp)
+{
+	void *obj;
+
+	gfp = myslab_gfp_checked(cache, gfp);
+	obj = myslab_cpu_alloc_slow(cache);
+	if (!obj)
+		obj = alloc_from_slabs(cache, gfp);
+	if (unlikely(!obj))
+		atomic_long_inc(&cache->failures);
+	return obj;
+}
+
+/* The gfp asks for more than an object of the kind that magazines hold. */
+static noinline void *alloc_special(struct myslab_cache *cache, gfp_t gfp)
+{
+	struct myslab_cpu *cpu;
+	void *obj = NULL;
+
+	if (unlikely(!myslab_gfp_allowed(cache, gfp)))
+		return NULL;
+	cpu = myslab_cpu_enter(cache);
+	if (likely(cpu)) {
+		obj = myslab_cpu_pop(cpu);
+		myslab_cpu_leave(cpu);
+	}
+	if (unlikely(!obj))
+		obj = alloc_slow(cache, gfp);
+	if (likely(obj) && (gfp & __GFP_ZERO))
+		memset(obj, 0, cache->size);
+	return obj;
+}
+
+/**
+ * myslab_cache_alloc() - Allocate one object.
+ * @cache: Cache to allocate from.
+ * @gfp: Whether the call may sleep, and zones; __GFP_ZERO needs a cache
+ *	 without constructor.
+ *
+ * The object is in the state its constructor left it in, or in the state in
+ * which it was last freed.
+ *
+ * Context: Any context except NMI. Sleeps only if @gfp allows it.
+ * Return: The object, or %NULL if no page could be had, the constructor
+ *	   failed, or @gfp was refused.
+ */
+void *myslab_cache_alloc(struct myslab_cache *cache, gfp_t gfp)
+{
+	struct myslab_cpu *cpu;
+	void *obj;
+
+	myslab_might_alloc(gfp);
+	gfp |= cache->gfp_always;
+	if (unlikely(gfp & cache->gfp_special))
+		return alloc_special(cache, gfp);
+
+	cpu = myslab_cpu_enter(cache);
+	if (unlikely(!cpu))
+		return alloc_slow(cache, gfp);
+	obj = myslab_cpu_pop(cpu);
+	myslab_cpu_leave(cpu);
+	if (unlikely(!obj))
+		return alloc_slow(cache, gfp);
+	return obj;
+}
+EXPORT_SYMBOL_GPL(myslab_cache_alloc);
+
+/* From another node's slabs: magazines hold what is near. */
+static void *alloc_far(struct myslab_cache *cache, gfp_t gfp, int node)
+{
+	void *obj;
+
+	if (unlikely((gfp & cache->gfp_special) &&
+		     !myslab_gfp_allowed(cache, gfp)))
+		return NULL;
+	gfp = myslab_gfp_checked(cache, gfp);
+	if (!myslab_take_batch(cache, gfp, node, &obj, 1)) {
+		atomic_long_inc(&cache->failures);
+		return NULL;
+	}
+	atomic_long_inc(&cache->slow_allocs);
+	if (gfp & __GFP_ZERO)
+		memset(obj, 0, cache->size);
+	return obj;
+}
+
+/**
+ * myslab_cache_alloc_node() - Allocate one object, preferably of one node.
+ * @cache: Cache to allocate from.
+ * @gfp: As for myslab_cache_alloc(); with __GFP_THISNODE, that node or %NULL.
+ * @node: Node, or NUMA_NO_NODE.
+ *
+ * Context: As myslab_cache_alloc().
+ * Return: The object, or %NULL.
+ */
+void *myslab_cache_alloc_node(struct myslab_cache *cache, gfp_t gfp, int node)
+{
+	if (node == NUMA_NO_NODE || node == numa_mem_id())
+		return myslab_cache_alloc(cache, gfp);
+	if (unlikely(node < 0 || node >= nr_node_ids)) {
+		myslab_report_cache(MYSLAB_BAD_ARGS, cache, NULL,
+				    "alloc from node %d, which cannot be",
+				    node);
+		return NULL;
+	}
+	if (!node_online(node))
+		return (gfp & __GFP_THISNODE) ? NULL :
+		       myslab_cache_alloc(cache, gfp);
+	myslab_might_alloc(gfp);
+	return alloc_far(cache, gfp | cache->gfp_always, node);
+}
+EXPORT_SYMBOL_GPL(myslab_cache_alloc_node);
+
+/**
+ * myslab_cache_try_alloc() - Allocate one object, from any context.
+ * @cache: Cache to allocate from.
+ *
+ * Context: Any, NMI too. Never sleeps, never waits for a lock.
+ * Return: The object, or %NULL: there may be objects all the same.
+ */
+void *myslab_cache_try_alloc(struct myslab_cache *cache)
+{
+	void *obj = myslab_cpu_alloc_slow(cache);
+
+	if (obj && (cache->gfp_always & __GFP_ZERO))
+		memset(obj, 0, cache->size);
+	return obj;
+}
+EXPORT_SYMBOL_GPL(myslab_cache_try_alloc);
+
+/* Straight to its slab. */
+static void free_to_slab(struct myslab_cache *cache, void *obj)
+{
+	atomic_long_inc(&cache->slow_frees);
+	myslab_slab_put(cache, &obj, 1);
+}
+
+static void condemn_twice_freed(struct myslab_cache *cache, void *obj)
+{
+	myslab_slab_condemn(cache, obj);
+	myslab_report_cache(MYSLAB_DOUBLE_FREE, cache, obj,
+			    "was freed just before, on this CPU");
+}
+
+noinline void myslab_free_slow(struct myslab_cache *cache, void *obj)
+{
+	switch (myslab_cpu_free_slow(cache, obj)) {
+	case MYSLAB_PUSHED:
+		return;
+	case MYSLAB_PUSH_TWICE:
+		condemn_twice_freed(cache, obj);
+		return;
+	default:
+		free_to_slab(cache, obj);
+	}
+}
+
+/*
+ * What some machines and settings want of a free: zeroing, and objects of
+ * other nodes kept out of the magazines. false: nothing left to do.
+ */
+noinline bool myslab_free_special(struct myslab_cache *cache, void *obj)
+{
+	if (want_init_on_free() && !cache->ctor &&
+	    !(cache->flags & MYSLAB_TYPESAFE_BY_RCU))
+		memset(obj, 0, cache->size);
+	if (likely(page_to_nid(virt_to_page(obj)) == numa_mem_id()))
+		return true;
+	free_to_slab(cache, obj);
+	return false;
+}
+
+/**
+ * myslab_cache_free() - Free one object.
+ * @cache: Cache it was allocated from.
+ * @obj: The object; %NULL: nothing happens. Anything that is not an object of
+ *	 @cache is reported and left alone.
+ *
+ * Context: Any context except NMI. Never sleeps.
+ */
+void myslab_cache_free(struct myslab_cache *cache, void *obj)
+{
+	struct myslab_cpu *cpu;
+	bool pushed;
+
+	if (unlikely(!myslab_slab_owns(cache, obj))) {
+		myslab_free_refused(cache, obj);
+		return;
+	}
+	if (unlikely(cache->free_special) && !myslab_free_special(cache, obj))
+		return;
+
+	cpu = myslab_cpu_enter(cache);
+	if (unlikely(!cpu)) {
+		myslab_free_slow(cache, obj);
+		return;
+	}
+	pushed = myslab_cpu_push(cpu, obj);
+	myslab_cpu_leave(cpu);
+	if (unlikely(!pushed))
+		myslab_free_slow(cache, obj);
+}
+EXPORT_SYMBOL_GPL(myslab_cache_free);
+
+/**
+ * myslab_cache_try_free() - Free one object, from any context.
+ * @cache: Cache it was allocated from.
+ * @obj: The object, or %NULL.
+ *
+ * Context: Any, NMI too. Never sleeps, never waits for a lock.
+ * Return: true if it was taken, which a refused and reported one counts as;
+ *	   false: it is still the caller's, try later.
+ */
+bool myslab_cache_try_free(struct myslab_cache *cache, void *obj)
+{
+	if (!myslab_slab_owns(cache, obj))
+		return myslab_free_refused(cache, obj);
+	if (page_to_nid(virt_to_page(obj)) != numa_mem_id())
+		return false;
+	switch (myslab_cpu_free_slow(cache, obj)) {
+	case MYSLAB_PUSHED:
+		return true;
+	case MYSLAB_PUSH_TWICE:
+		condemn_twice_freed(cache, obj);
+		return true;
+	default:
+		return false;
+	}
+}
+EXPORT_SYMBOL_GPL(myslab_cache_try_free);

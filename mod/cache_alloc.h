@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the single and the bulk calls share on their slow paths.
+ */
+#ifndef MYSLAB_CACHE_ALLOC_H
+#define MYSLAB_CACHE_ALLOC_H
+
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+
+#include "types.h"
+
+bool myslab_gfp_allowed(struct myslab_cache *cache, gfp_t gfp);
+gfp_t myslab_gfp_checked(struct myslab_cache *cache, gfp_t gfp);
+unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
+			       void **objs, unsigned int want);
+bool myslab_free_refused(struct myslab_cache *cache, void *obj);
+bool myslab_free_special(struct myslab_cache *cache, void *obj);
+void myslab_free_slow(struct myslab_cache *cache, void *obj);
+
+/*
+ * Debug kernels see every call that may sleep. Where they are not configured
+ * this is nothing: might_sleep() alone would cost a call where the kernel's
+ * preemption model can be switched.
+ */
+static __always_inline void myslab_might_alloc(gfp_t gfp)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) ||
+	    IS_ENABLED(CONFIG_LOCKDEP))
+		might_alloc(gfp);
+}
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Allocating and freeing many objects at once: magazines are copied whole,
+ * and one claim serves as many objects as they hold.
+ */
+#include <linux/export.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/topology.h>
+
+#include "cache.h"
+#include "cache_alloc.h"
+#include "cpu_cache.h"
+#include "slab.h"
+
+/* Copy the top of main out. */
+static unsigned int pop_many(struct myslab_cpu *cpu, void **objs,
+			     unsigned int want)
+{
+	unsigned int nr = min(want, cpu->nr);
+
+	memcpy(objs, &cpu->main->slot[cpu->nr - nr + 1], nr * sizeof(*objs));
+	WRITE_ONCE(cpu->nr, cpu->nr - nr);
+	myslab_cpu_count(&cpu->allocs, nr);
+	return nr;
+}
+
+/* What magazines have, up to @want. */
+static size_t take_cached(struct myslab_cache *cache, void **objs, size_t want)
+{
+	struct myslab_cpu *cpu = myslab_cpu_enter(cache);
+	size_t nr = 0;
+
+	if (!cpu)
+		return 0;
+	while (nr < want && (cpu->nr || myslab_cpu_refill(cache, cpu)))
+		nr += pop_many(cpu, objs + nr,
+			       min_t(size_t, want - nr, UINT_MAX));
+	myslab_cpu_leave(cpu);
+	return nr;
+}
+
+/* What slabs have, up to @want. */
+static size_t take_from_slabs(struct myslab_cache *cache, gfp_t gfp,
+			      void **objs, size_t want)
+{
+	size_t nr = 0;
+	unsigned int got;
+
+	while (nr < want) {
+		got = myslab_take_batch(cache, gfp, numa_mem_id(), objs + nr,
+					min_t(size_t, want - nr, 256));
+		if (!got)
+			break;
+		nr += got;
+	}
+	atomic_long_add(nr, &cache->slow_allocs);
+	return nr;
+}
+
+/**
+ * myslab_cache_alloc_bulk() - Allocate many objects.
+ * @cache: Cache to allocate from.
+ * @gfp: As for myslab_cache_alloc().
+ * @nr: How many.
+ * @objs: Where they are put.
+ *
+ * Context: As myslab_cache_alloc().
+ * Return: @nr, or 0 and nothing is taken.
+ */
+int myslab_cache_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,
+			    void **objs)
+{
+	size_t got, i;
+
+	myslab_might_alloc(gfp);
+	gfp |= cache->gfp_always;
+	if (unlikely((gfp & cache->gfp_special) &&
+		     !myslab_gfp_allowed(cache, gfp)))
+		return 0;
+
+	got = take_cached(cache, objs, nr);
+	if (got < nr) {
+		gfp = myslab_gfp_checked(cache, gfp);
+		got += take_from_slabs(cache, gfp, objs + got, nr - got);
+	}
+	if (unlikely(got < nr)) {
+		myslab_cache_free_bulk(cache, got, objs);
+		atomic_long_inc(&cache->failures);
+		return 0;
+	}
+	if (gfp & __GFP_ZERO)
+		for (i = 0; i < nr; i++)
+			memset(objs[i], 0, cache->size);
+	return nr;
+}
+EXPORT_SYMBOL_GPL(myslab_cache_alloc_bulk);
+
+/*
+ * Push as many objects as go in one claim. What stops it, no room or an object
+ * that must be looked at, is for the single call to handle.
+ */
+static size_t push_many(struct myslab_cache *cache, void **objs, size_t nr)
+{
+	struct myslab_cpu *cpu = myslab_cpu_enter(cache);
+	size_t i;
+
+	if (!cpu)
+		return 0;
+	for (i = 0; i < nr; i++)
+		if (unlikely(!myslab_slab_owns(cache, objs[i])) ||
+		    unlikely(!myslab_cpu_push(cpu, objs[i])))
+			break;
+	myslab_cpu_leave(cpu);
+	return i;
+}
+
+/**
+ * myslab_cache_free_bulk() - Free many objects.
+ * @cache: Cache they were allocated from.
+ * @nr: How many.
+ * @objs: The objects; %NULL entries are skipped, others that are not objects
+ *	  of @cache are reported and skipped.
+ *
+ * Context: As myslab_cache_free().
+ */
+void myslab_cache_free_bulk(struct myslab_cache *cache, size_t nr, void **objs)
+{
+	size_t i = 0;
+
+	while (i < nr) {
+		if (!cache->free_special)
+			i += push_many(cache, objs + i, nr - i);
+		if (i < nr)
+			myslab_cache_free(cache, objs[i++]);
+	}
+}
+EXPORT_SYMBOL_GPL(myslab_cache_free_bulk);

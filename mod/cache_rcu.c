@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Frees that wait for a grace period, without memory of their own: a bit in
+ * the slab says that an object is on its way back.
+ *
+ * Two bitmaps take turns. Calls mark objects in the one that is open; the
+ * other is closed and waits for the grace period that began after it was
+ * closed. When that is over its objects return to their slabs, and the two
+ * change roles by one assignment. So at most one grace period per cache is
+ * waited for at any time, however many objects there are.
+ *
+ * rcu_lock covers the bitmaps, the list of slabs that have bits, and the roles.
+ */
+#include <linux/bitmap.h>
+#include <linux/export.h>
+
+#include "cache.h"
+#include "report.h"
+#include "slab.h"
+
+#define BATCH 16
+
+static unsigned long *open_bits(struct myslab_slab *slab)
+{
+	return myslab_slab_bits(slab, MYSLAB_DEFERRED + slab->cache->rcu_open);
+}
+
+static unsigned long *closed_bits(struct myslab_slab *slab)
+{
+	return myslab_slab_bits(slab, MYSLAB_DEFERRED + !slab->cache->rcu_open);
+}
+
+/* false: it is on its way already. */
+static bool mark(struct myslab_slab *slab, unsigned int idx)
+{
+	struct myslab_cache *cache = slab->cache;
+
+	lockdep_assert_held(&cache->rcu_lock);
+	if (test_bit(idx, closed_bits(slab)) ||
+	    __test_and_set_bit(idx, open_bits(slab)))
+		return false;
+	if (!slab->rcu_listed) {
+		list_add_tail(&slab->rcu_link, &cache->rcu_slabs);
+		slab->rcu_listed = true;
+	}
+	return true;
+}
+
+/**
+ * myslab_cache_free_rcu() - Free one object after a grace period.
+ * @cache: Cache it was allocated from.
+ * @obj: The object; %NULL: nothing happens.
+ *
+ * Until the grace period is over nothing writes to the object. Cannot fail,
+ * needs no memory.
+ *
+ * Context: Any context except NMI. Never sleeps.
+ */
+void myslab_cache_free_rcu(struct myslab_cache *cache, void *obj)
+{
+	bool marked, start = false;
+	unsigned long flags;
+
+	if (unlikely(!myslab_slab_owns(cache, obj))) {
+		myslab_free_refused(cache, obj);
+		return;
+	}
+	raw_spin_lock_irqsave(&cache->rcu_lock, flags);
+	marked = mark(myslab_slab_of(cache, obj), myslab_slab_index(cache, obj));
+	if (marked && !cache->rcu_running) {
+		cache->rcu_running = true;
+		cache->rcu_open = !cache->rcu_open;
+		start = true;
+	}
+	raw_spin_unlock_irqrestore(&cache->rcu_lock, flags);
+
+	if (start)
+		queue_rcu_work(myslab_wq, &cache->rcu_work);
+	if (unlikely(!marked))
+		myslab_report_cache(MYSLAB_DOUBLE_FREE, cache, obj,
+				    "is waiting for a grace period already");
+}
+EXPORT_SYMBOL_GPL(myslab_cache_free_rcu);
+
+/*
+ * Up to BATCH objects of a slab whose grace period is over. When there are no
+ * more the slab leaves the list, before its last object can leave the slab.
+ */
+static unsigned int collect(struct myslab_slab *slab, void **objs)
+{
+	struct myslab_cache *cache = slab->cache;
+	unsigned int objects = cache->layout.objects;
+	unsigned long flags;
+	unsigned int idx, nr = 0;
+
+	raw_spin_lock_irqsave(&cache->rcu_lock, flags);
+	for_each_set_bit(idx, closed_bits(slab), objects) {
+		if (nr == BATCH)
+			break;
+		__clear_bit(idx, closed_bits(slab));
+		objs[nr++] = slab->base + (size_t)idx * cache->layout.stride;
+	}
+	if (nr < BATCH) {
+		if (bitmap_empty(open_bits(slab), objects)) {
+			list_del(&slab->rcu_link);
+			slab->rcu_listed = false;
+		} else {
+			list_move_tail(&slab->rcu_link, &cache->rcu_slabs);
+		}
+	}
+	raw_spin_unlock_irqrestore(&cache->rcu_lock, flags);
+	return nr;
+}
+
+/* Change roles if there is more to wait for. */
+static bool next_period(struct myslab_cache *cache)
+{
+	unsigned long flags;
+	bool again;
+
+	raw_spin_lock_irqsave(&cache->rcu_lock, flags);
+	again = !list_empty(&cache->rcu_slabs);
+	if (again)
+		cache->rcu_open = !cache->rcu_open;
+	WRITE_ONCE(cache->rcu_running, again);
+	raw_spin_unlock_irqrestore(&cache->rcu_lock, flags);
+	return again;
+}
+
+static void grace_period_over(struct work_struct *work)
+{
+	struct myslab_cache *cache = container_of(to_rcu_work(work),
+						  struct myslab_cache,
+						  rcu_work);
+	void *objs[BATCH];
+	unsigned int nr;
+	LIST_HEAD(slabs);
+
+	raw_spin_lock_irq(&cache->rcu_lock);
+	list_splice_init(&cache->rcu_slabs, &slabs);
+	raw_spin_unlock_irq(&cache->rcu_lock);
+
+	while (!list_empty(&slabs)) {
+		nr = collect(list_first_entry(&slabs, struct myslab_slab,
+					      rcu_link), objs);
+		atomic_long_add(nr, &cache->slow_frees);
+		myslab_slab_put(cache, objs, nr);
+		cond_resched();
+	}
+	if (next_period(cache))
+		queue_rcu_work(myslab_wq, &cache->rcu_work);
+}
+
+void myslab_rcu_init(struct myslab_cache *cache)
+{
+	raw_spin_lock_init(&cache->rcu_lock);
+	INIT_LIST_HEAD(&cache->rcu_slabs);
+	INIT_RCU_WORK(&cache->rcu_work, grace_period_over);
+}
+
+/* Wait until what was deferred is free. */
+void myslab_rcu_finish(struct myslab_cache *cache)
+{
+	while (READ_ONCE(cache->rcu_running))
+		flush_rcu_work(&cache->rcu_work);
+}

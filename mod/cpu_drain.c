@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Taking magazines from CPUs: for shrink, from idle ones, from dead ones, and
+ * from all at the end of a cache.
+ *
+ * A living CPU's magazines are taken by itself, in an interrupt; one that was
+ * interrupted inside its claim is asked again. A dead CPU's, and those of an
+ * array that was replaced a grace period ago, are private.
+ */
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+#include <linux/topology.h>
+
+#include "cpu_cache.h"
+#include "depot.h"
+
+#define MAX_TRIES 1000
+
+/* Both magazines to the depot of the CPU's node. */
+static void detach(struct myslab_cache *cache, struct myslab_cpu *cpu, int nid)
+{
+	struct myslab_depot *depot = &cache->node[nid]->depot;
+
+	myslab_depot_put(depot, cpu->main, cpu->nr);
+	myslab_depot_put(depot, cpu->spare, cpu->spare_nr);
+	cpu->main = &myslab_nothing;
+	cpu->spare = &myslab_nothing;
+	cpu->capacity = 0;
+	WRITE_ONCE(cpu->nr, 0);
+	WRITE_ONCE(cpu->spare_nr, 0);
+}
+
+static void drain_this_cpu(void *arg)
+{
+	struct myslab_cache *cache = arg;
+	struct myslab_cpu *cpu = myslab_cpu_enter(cache);
+
+	if (!cpu) {
+		WRITE_ONCE(cache->drain_missed, true);
+		return;
+	}
+	detach(cache, cpu, numa_mem_id());
+	myslab_cpu_leave(cpu);
+}
+
+/* Read from another CPU: a wrong answer costs an interrupt, or a retry. */
+static bool holds_magazines(int nr, void *arg)
+{
+	struct myslab_cache *cache = arg;
+	struct myslab_cpu *cpu = per_cpu_ptr(cache->cpu, nr);
+
+	return READ_ONCE(cpu->main) != &myslab_nothing ||
+	       READ_ONCE(cpu->spare) != &myslab_nothing;
+}
+
+static unsigned long operations(const struct myslab_cpu *cpu)
+{
+	return READ_ONCE(cpu->allocs) + READ_ONCE(cpu->frees);
+}
+
+static bool is_idle(int nr, void *arg)
+{
+	struct myslab_cache *cache = arg;
+	struct myslab_cpu *cpu = per_cpu_ptr(cache->cpu, nr);
+
+	return cpu->seen == operations(cpu) && holds_magazines(nr, arg);
+}
+
+/*
+ * All CPUs' magazines to the depot. A CPU that is inside its claim each time
+ * keeps its own: it is using them.
+ *
+ * Context: Process, CPUs held by cpus_read_lock().
+ */
+void myslab_cpu_drain_all(struct myslab_cache *cache)
+{
+	int tries;
+
+	for (tries = 0; tries < MAX_TRIES; tries++) {
+		WRITE_ONCE(cache->drain_missed, false);
+		on_each_cpu_cond(holds_magazines, drain_this_cpu, cache, true);
+		if (!READ_ONCE(cache->drain_missed))
+			return;
+		cond_resched();
+	}
+}
+
+/*
+ * Magazines of CPUs that did nothing since the last call, to the depot.
+ *
+ * Return: Whether no CPU did anything.
+ */
+bool myslab_cpu_drain_idle(struct myslab_cache *cache)
+{
+	bool idle = true;
+	struct myslab_cpu *cpu;
+	int nr;
+
+	on_each_cpu_cond(is_idle, drain_this_cpu, cache, true);
+	for_each_possible_cpu(nr) {
+		cpu = per_cpu_ptr(cache->cpu, nr);
+		idle &= cpu->seen == operations(cpu);
+		cpu->seen = operations(cpu);
+	}
+	return idle;
+}
+
+void myslab_cpu_drain_dead(struct myslab_cache *cache, unsigned int dead)
+{
+	detach(cache, per_cpu_ptr(cache->cpu, dead), cpu_to_mem(dead));
+}
+
+int myslab_cpu_create(struct myslab_cache *cache)
+{
+	struct myslab_cpu *cpu;
+	int nr;
+
+	cache->cpu = __alloc_percpu_gfp(sizeof(struct myslab_cpu),
+					cache_line_size(), GFP_KERNEL);
+	if (!cache->cpu)
+		return -ENOMEM;
+	for_each_possible_cpu(nr) {
+		cpu = per_cpu_ptr(cache->cpu, nr);
+		cpu->main = &myslab_nothing;
+		cpu->spare = &myslab_nothing;
+	}
+	return 0;
+}
+
+/*
+ * Take a cache out of service: from here on every call finds two times
+ * nothing. Once every section under way is over, what the CPUs had is ours.
+ *
+ * Context: Process, may sleep; CPUs held by cpus_read_lock().
+ */
+void myslab_cpu_destroy(struct myslab_cache *cache)
+{
+	struct myslab_cpu __percpu *cpus = cache->cpu;
+	struct myslab_cpu *cpu;
+	int nr;
+
+	WRITE_ONCE(cache->cpu, &myslab_off);
+	synchronize_rcu();
+	for_each_possible_cpu(nr) {
+		cpu = per_cpu_ptr(cpus, nr);
+		atomic_long_add(cpu->allocs, &cache->slow_allocs);
+		atomic_long_add(cpu->frees, &cache->slow_frees);
+		detach(cache, cpu, cpu_to_mem(nr));
+	}
+	free_percpu(cpus);
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The depot, after Bonwick and Adams (USENIX 2001): one per node and cache,
+ * stacks of full and of empty magazines under one lock. CPUs trade a magazine
+ * at a time, so a trip here is shared by a whole magazine's worth of calls.
+ *
+ * Each list remembers how low it fell in the current interval: what was never
+ * needed is the part above the working set, and goes back to the slabs.
+ *
+ * In NMI the lock is only tried; what is asked for then may fail.
+ */
+#include <linux/preempt.h>
+#include <linux/slab.h>
+
+#include "cpu_cache.h"
+#include "depot.h"
+#include "slab.h"
+
+/* Lock holders who had to wait, in one interval, before magazines grow. */
+#define CONTENDED	16
+#define MAX_CAPACITY	256
+
+void myslab_depot_init(struct myslab_depot *depot)
+{
+	raw_spin_lock_init(&depot->lock);
+}
+
+static bool depot_lock(struct myslab_depot *depot, unsigned long *flags)
+{
+	if (likely(raw_spin_trylock_irqsave(&depot->lock, *flags)))
+		return true;
+	if (in_nmi())
+		return false;
+	raw_spin_lock_irqsave(&depot->lock, *flags);
+	depot->contended++;
+	return true;
+}
+
+static void depot_unlock(struct myslab_depot *depot, unsigned long flags)
+{
+	raw_spin_unlock_irqrestore(&depot->lock, flags);
+}
+
+static void push_full(struct myslab_depot *depot, struct myslab_magazine *mag,
+		      unsigned int nr)
+{
+	mag->nr = nr;
+	mag->next = depot->full;
+	depot->full = mag;
+	depot->nr_full++;
+	depot->nr_objects += nr;
+}
+
+static struct myslab_magazine *pop_full(struct myslab_depot *depot)
+{
+	struct myslab_magazine *mag = depot->full;
+
+	if (!mag)
+		return NULL;
+	depot->full = mag->next;
+	depot->nr_objects -= mag->nr;
+	if (--depot->nr_full < depot->min_full)
+		depot->min_full = depot->nr_full;
+	return mag;
+}
+
+static void push_empty(struct myslab_depot *depot,
+		       struct myslab_magazine *mag)
+{
+	mag->next = depot->empty;
+	depot->empty = mag;
+	depot->nr_empty++;
+}
+
+static struct myslab_magazine *pop_empty(struct myslab_depot *depot)
+{
+	struct myslab_magazine *mag = depot->empty;
+
+	if (!mag)
+		return NULL;
+	depot->empty = mag->next;
+	if (--depot->nr_empty < depot->min_empty)
+		depot->min_empty = depot->nr_empty;
+	return mag;
+}
+
+static void push(struct myslab_depot *depot, struct myslab_magazine *mag,
+		 unsigned int nr)
+{
+	if (mag == &myslab_nothing)
+		return;
+	if (nr)
+		push_full(depot, mag, nr);
+	else
+		push_empty(depot, mag);
+}
+
+/* Trade an empty magazine for a full one; NULL: no trade. */
+struct myslab_magazine *myslab_depot_swap_empty(struct myslab_depot *depot,
+						struct myslab_magazine *empty)
+{
+	struct myslab_magazine *mag;
+	unsigned long flags;
+
+	/* Without the lock: a stale answer costs one visit to the slabs. */
+	if (!READ_ONCE(depot->full) || !depot_lock(depot, &flags))
+		return NULL;
+	mag = pop_full(depot);
+	if (mag)
+		push(depot, empty, 0);
+	depot_unlock(depot, flags);
+	return mag;
+}
+
+/* Trade a magazine with @nr objects for an empty one; NULL: no trade. */
+struct myslab_magazine *myslab_depot_swap_full(struct myslab_depot *depot,
+					       struct myslab_magazine *full,
+					       unsigned int nr)
+{
+	struct myslab_magazine *mag;
+	unsigned long flags;
+
+	if (!depot_lock(depot, &flags))
+		return NULL;
+	mag = pop_empty(depot);
+	if (mag)
+		push(depot, full, nr);
+	depot_unlock(depot, flags);
+	return mag;
+}
+
+struct myslab_magazine *myslab_depot_get_full(struct myslab_depot *depot)
+{
+	struct myslab_magazine *mag;
+	unsigned long flags;
+
+	if (!depot_lock(depot, &flags))
+		return NULL;
+	mag = pop_full(depot);
+	depot_unlock(depot, flags);
+	return mag;
+}
+
+/* Take a magazine in, with @nr objects. Not in NMI. */
+void myslab_depot_put(struct myslab_depot *depot, struct myslab_magazine *mag,
+		      unsigned int nr)
+{
+	unsigned long flags;
+
+	if (!depot_lock(depot, &flags))
+		return;
+	push(depot, mag, nr);
+	depot_unlock(depot, flags);
+}
+
+/* One more empty magazine, if there is memory without waiting. */
+bool myslab_depot_add_empty(struct myslab_depot *depot, unsigned int capacity,
+			    int nid)
+{
+	struct myslab_magazine *mag;
+
+	mag = kmalloc_node(struct_size(mag, slot, capacity + 1),
+			   GFP_NOWAIT | __GFP_NOWARN, nid);
+	if (!mag)
+		return false;
+	mag->capacity = capacity;
+	mag->slot[0] = NULL;
+	myslab_depot_put(depot, mag, 0);
+	return true;
+}
+
+/* Objects of a full magazine to their slabs, the magazine to the empty ones. */
+void myslab_depot_flush_one(struct myslab_cache *cache,
+			    struct myslab_depot *depot,
+			    struct myslab_magazine *mag)
+{
+	myslab_slab_put(cache, mag->slot + 1, mag->nr);
+	myslab_depot_put(depot, mag, 0);
+}
+
+/* Up to @max_full magazines to the slabs. */
+void myslab_depot_flush(struct myslab_cache *cache, struct myslab_depot *depot,
+			unsigned long max_full)
+{
+	struct myslab_magazine *mag;
+
+	while (max_full--) {
+		mag = myslab_depot_get_full(depot);
+		if (!mag)
+			return;
+		myslab_depot_flush_one(cache, depot, mag);
+	}
+}
+
+/* Up to @max empty magazines to where they came from. */
+void myslab_depot_free_empty(struct myslab_depot *depot, unsigned long max)
+{
+	struct myslab_magazine *mag;
+	unsigned long flags;
+
+	while (max--) {
+		if (!depot_lock(depot, &flags))
+			return;
+		mag = pop_empty(depot);
+		depot_unlock(depot, flags);
+		if (!mag)
+			return;
+		kfree(mag);
+	}
+}
+
+/* Magazines from before they grew leave as they come back empty. */
+static void drop_small(struct myslab_depot *depot, unsigned int capacity)
+{
+	struct myslab_magazine **link, *mag, *small = NULL;
+	unsigned long flags;
+
+	if (!depot_lock(depot, &flags))
+		return;
+	for (link = &depot->empty; (mag = *link);) {
+		if (mag->capacity >= capacity) {
+			link = &mag->next;
+			continue;
+		}
+		*link = mag->next;
+		mag->next = small;
+		small = mag;
+		depot->nr_empty--;
+	}
+	depot_unlock(depot, flags);
+	while ((mag = small)) {
+		small = mag->next;
+		kfree(mag);
+	}
+}
+
+/*
+ * The end of an interval: give back what lies above the working set. Where
+ * the lock was fought for, new magazines hold twice as much, so that it is
+ * taken half as often.
+ */
+void myslab_depot_reap(struct myslab_cache *cache, struct myslab_depot *depot)
+{
+	unsigned long flags, full, empty;
+	bool grow;
+
+	if (!depot_lock(depot, &flags))
+		return;
+	full = depot->min_full;
+	empty = depot->min_empty;
+	grow = depot->contended > CONTENDED &&
+	       cache->magazine_size < MAX_CAPACITY;
+	depot->contended = 0;
+	depot_unlock(depot, flags);
+
+	myslab_depot_flush(cache, depot, full);
+	if (grow)
+		WRITE_ONCE(cache->magazine_size, cache->magazine_size * 2);
+	myslab_depot_free_empty(depot, empty);
+	drop_small(depot, cache->magazine_size);
+
+	if (!depot_lock(depot, &flags))
+		return;
+	depot->min_full = depot->nr_full;
+	depot->min_empty = depot->nr_empty;
+	depot_unlock(depot, flags);
+}

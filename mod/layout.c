@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How objects lie in a slab: stride, order, number of objects.
+ *
+ * Waste is at most 1/8 of a slab's pages. The lowest order that reaches this
+ * is taken: low orders are the ones that can be had when memory is fragmented.
+ * Where no cheap order does, the tail of the span is given back page by page.
+ */
+#include <linux/cache.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+
+#include "layout.h"
+
+/* A line, or for small objects the fraction of a line that holds one. */
+static size_t line_align(size_t size)
+{
+	size_t align = cache_line_size();
+
+	while (align > 8 && size <= align / 2)
+		align /= 2;
+	return align;
+}
+
+static bool wastes_little(size_t bytes, size_t stride, size_t objects)
+{
+	return (bytes - objects * stride) * 8 <= bytes;
+}
+
+/* Fill in the rest for one order; is the waste within bounds? */
+static bool try_order(struct myslab_layout *layout, unsigned int order,
+		      bool trim)
+{
+	size_t span = PAGE_SIZE << order;
+
+	layout->order = order;
+	layout->objects = span / layout->stride;
+	layout->pages = 1U << order;
+	if (trim)
+		layout->pages = PFN_UP((size_t)layout->objects *
+				       layout->stride);
+	return wastes_little(layout->pages * PAGE_SIZE, layout->stride,
+			     layout->objects);
+}
+
+static void choose_order(struct myslab_layout *layout)
+{
+	unsigned int lowest = get_order(layout->stride);
+	unsigned int order;
+
+	for (order = lowest; order <= PAGE_ALLOC_COSTLY_ORDER; order++)
+		if (try_order(layout, order, false))
+			return;
+	for (order = lowest; order < MYSLAB_MAX_ORDER; order++)
+		if (try_order(layout, order, true))
+			return;
+	try_order(layout, order, true);
+}
+
+/* Newton: each step doubles the number of correct low bits, 3 at the start. */
+static u32 inverse_of_odd(u32 odd)
+{
+	u32 x = odd;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		x *= 2 - odd * x;
+	return x;
+}
+
+/*
+ * @size is 1 to MYSLAB_MAX_SIZE, @align 0 or a power of two up to the same.
+ * A stride that is a multiple of 8 gives each object the largest power of two
+ * in it as alignment, since slabs start on a multiple of their span.
+ */
+void myslab_layout_init(struct myslab_layout *layout, size_t size,
+			size_t align, unsigned int flags)
+{
+	align = max_t(size_t, align, 8);
+	if (flags & MYSLAB_HWCACHE_ALIGN)
+		align = max(align, line_align(size));
+
+	layout->stride = ALIGN(size, align);
+	layout->shift = __ffs(layout->stride);
+	layout->inverse = inverse_of_odd(layout->stride >> layout->shift);
+	choose_order(layout);
+	layout->words = BITS_TO_LONGS(layout->objects);
+}

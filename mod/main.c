@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module: parameters, start, end, and other modules' ends.
+ */
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/workqueue.h>
+
+#include "cache.h"
+#include "proc.h"
+#include "reclaim.h"
+#include "report.h"
+
+struct workqueue_struct *myslab_wq;
+
+module_param_named(panic_on_bug, myslab_panic_on_bug, bool, 0644);
+MODULE_PARM_DESC(panic_on_bug, "Panic after the first finding (default: no)");
+module_param_named(interval_ms, myslab_interval_ms, uint, 0644);
+MODULE_PARM_DESC(interval_ms, "Milliseconds after which unused memory is given back (default: 4000)");
+
+/* Called after the module's exit function, before its code is gone. */
+static int module_event(struct notifier_block *nb, unsigned long state,
+			void *data)
+{
+	if (state == MODULE_STATE_GOING)
+		myslab_cache_end_all(data);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_notifier = {
+	.notifier_call = module_event,
+};
+
+static int __init myslab_init(void)
+{
+	int err;
+
+	myslab_wq = alloc_workqueue("myslab", WQ_MEM_RECLAIM, 0);
+	if (!myslab_wq)
+		return -ENOMEM;
+	err = myslab_reclaim_init();
+	if (err)
+		goto err_destroy_wq;
+	err = register_module_notifier(&module_notifier);
+	if (err)
+		goto err_reclaim_exit;
+	err = myslab_proc_init();
+	if (err)
+		goto err_unregister;
+	return 0;
+
+err_unregister:
+	unregister_module_notifier(&module_notifier);
+err_reclaim_exit:
+	myslab_reclaim_exit();
+err_destroy_wq:
+	destroy_workqueue(myslab_wq);
+	return err;
+}
+
+/* No client is left: each of them holds a reference through our symbols. */
+static void __exit myslab_exit(void)
+{
+	myslab_proc_exit();
+	unregister_module_notifier(&module_notifier);
+	myslab_reclaim_exit();
+	myslab_cache_end_all(NULL);
+	myslab_cache_bury_all();
+	destroy_workqueue(myslab_wq);
+}
+
+module_init(myslab_init);
+module_exit(myslab_exit);
+
+MODULE_DESCRIPTION("Slab caches with per-CPU magazines for other modules");
+MODULE_VERSION("0.1.0");
+MODULE_LICENSE("GPL");

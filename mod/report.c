@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Findings: one first line in a fixed form, then who did it, indented; counted
+ * by kind; told to the notifiers. Never under one of our locks. In NMI too:
+ * printk() defers itself there.
+ */
+#include <linux/kernel.h>
+#include <linux/panic.h>
+#include <linux/sched.h>
+#include <linux/stacktrace.h>
+
+#include "report.h"
+
+#define MAX_FRAMES 16
+
+bool myslab_panic_on_bug;
+
+static ATOMIC_NOTIFIER_HEAD(notifiers);
+static atomic_long_t counts[MYSLAB_NR_KINDS];
+
+static const char * const kind_names[MYSLAB_NR_KINDS] = {
+	[MYSLAB_DOUBLE_FREE] = "double-free",
+	[MYSLAB_USE_AFTER_FREE] = "use-after-free",
+	[MYSLAB_OUT_OF_BOUNDS_LEFT] = "out-of-bounds-left",
+	[MYSLAB_OUT_OF_BOUNDS_RIGHT] = "out-of-bounds-right",
+	[MYSLAB_WRONG_OWNER] = "wrong-owner",
+	[MYSLAB_INVALID_FREE] = "invalid-free",
+	[MYSLAB_LEAK] = "leak",
+	[MYSLAB_BAD_ARGS] = "bad-args",
+	[MYSLAB_BAD_CONTEXT] = "bad-context",
+	[MYSLAB_CORRUPT_METADATA] = "corrupt-metadata",
+};
+
+static void print_stack(void)
+{
+	unsigned long frames[MAX_FRAMES];
+	unsigned int nr, i;
+
+	nr = stack_trace_save(frames, MAX_FRAMES, 2);
+	for (i = 0; i < nr; i++)
+		pr_err("myslab:     %pS\n", (void *)frames[i]);
+}
+
+/**
+ * myslab_report() - Say, count and pass on one finding.
+ * @kind: What was found.
+ * @allocator: "cache", "pool", "arena" or "heap".
+ * @name: Name of that one, as given by its creator.
+ * @obj: The object, or %NULL if it is not about one.
+ * @fmt: What is known, one line without newline.
+ *
+ * Context: Any, NMI too; none of our locks held.
+ */
+void myslab_report(enum myslab_kind kind, const char *allocator,
+		   const char *name, const void *obj, const char *fmt, ...)
+{
+	struct myslab_finding finding = {
+		.kind = kind, .allocator = allocator, .name = name,
+		.object = obj,
+	};
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	if (obj)
+		pr_err("myslab: BUG: %s: %s %s: object %p %pV\n",
+		       kind_names[kind], allocator, name, obj, &vaf);
+	else
+		pr_err("myslab: BUG: %s: %s %s: %pV\n",
+		       kind_names[kind], allocator, name, &vaf);
+	va_end(args);
+	pr_err("myslab:   by %s, pid %d, cpu %d:\n", current->comm,
+	       current->pid, raw_smp_processor_id());
+	print_stack();
+
+	atomic_long_inc(&counts[kind]);
+	atomic_notifier_call_chain(&notifiers, kind, &finding);
+	if (myslab_panic_on_bug)
+		panic("myslab: %s in %s %s, and panic_on_bug is set",
+		      kind_names[kind], allocator, name);
+}
+
+unsigned long myslab_reports(enum myslab_kind kind)
+{
+	return atomic_long_read(&counts[kind]);
+}
+
+/**
+ * myslab_report_register() - Be told of every finding.
+ * @nb: Called with the kind as action and a struct myslab_finding as data, in
+ *	whatever context the finding was made: it must not sleep.
+ *
+ * Context: Any context that can take a spinlock.
+ * Return: 0, or -EEXIST if @nb is registered already.
+ */
+int myslab_report_register(struct notifier_block *nb)
+{
+	return atomic_notifier_chain_register(&notifiers, nb);
+}
+EXPORT_SYMBOL_GPL(myslab_report_register);
+
+/**
+ * myslab_report_unregister() - Stop being told; returns when no call is left.
+ * @nb: What was registered.
+ *
+ * Context: Process context, may sleep.
+ * Return: 0, or -ENOENT.
+ */
+int myslab_report_unregister(struct notifier_block *nb)
+{
+	return atomic_notifier_chain_unregister(&notifiers, nb);
+}
+EXPORT_SYMBOL_GPL(myslab_report_unregister);

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The slab layer, after Bonwick (USENIX 1994), with the free lists outside
+ * the objects: a bit for each object, in the slab's own descriptor. A free
+ * object is never written to, and one that returns twice is found for nothing.
+ *
+ * Slabs are listed by how full they are. Taking prefers the fullest, so that
+ * the emptiest have a chance to become empty and be given back.
+ *
+ * lists->lock covers lists and descriptors; see types.h for its order.
+ */
+#include <linux/bitmap.h>
+#include <linux/slab.h>
+
+#include "report.h"
+#include "slab.h"
+
+void myslab_slab_lists_init(struct myslab_slab_lists *lists)
+{
+	int bin;
+
+	raw_spin_lock_init(&lists->lock);
+	for (bin = 0; bin < MYSLAB_NR_BINS; bin++)
+		INIT_LIST_HEAD(&lists->bin[bin]);
+}
+
+static enum myslab_bin bin_of(const struct myslab_slab *slab)
+{
+	unsigned int objects = slab->cache->layout.objects;
+
+	if (!slab->nr_free)
+		return MYSLAB_BIN_FULL;
+	if (slab->nr_free == objects)
+		return MYSLAB_BIN_EMPTY;
+	return MYSLAB_BIN_1 + slab->nr_free * 4 / objects;
+}
+
+/* List a slab where its fill belongs. */
+static void rebin(struct myslab_slab_lists *lists, struct myslab_slab *slab)
+{
+	enum myslab_bin bin = bin_of(slab);
+
+	lockdep_assert_held(&lists->lock);
+	if (bin == slab->bin)
+		return;
+	if (bin == MYSLAB_BIN_EMPTY)
+		lists->nr_empty++;
+	if (slab->bin == MYSLAB_BIN_EMPTY && --lists->nr_empty <
+					     lists->min_empty)
+		lists->min_empty = lists->nr_empty;
+	slab->bin = bin;
+	list_move(&slab->link, &lists->bin[bin]);
+}
+
+static unsigned int carve(struct myslab_slab *slab, void **objs,
+			  unsigned int want)
+{
+	unsigned long *free = myslab_slab_bits(slab, MYSLAB_FREE);
+	unsigned int stride = slab->cache->layout.stride;
+	unsigned int word = slab->hint;
+	unsigned int nr = 0;
+
+	want = min(want, slab->nr_free);
+	while (nr < want) {
+		if (!free[word]) {
+			word++;
+			continue;
+		}
+		objs[nr++] = slab->base + (size_t)stride *
+			     (word * BITS_PER_LONG + __ffs(free[word]));
+		free[word] &= free[word] - 1;
+	}
+	slab->hint = word;
+	slab->nr_free -= nr;
+	return nr;
+}
+
+static struct myslab_slab *fullest(struct myslab_slab_lists *lists)
+{
+	int bin;
+
+	for (bin = MYSLAB_BIN_1; bin <= MYSLAB_BIN_EMPTY; bin++)
+		if (!list_empty(&lists->bin[bin]))
+			return list_first_entry(&lists->bin[bin],
+						struct myslab_slab, link);
+	return NULL;
+}
+
+/*
+ * Take up to @want free objects of one node.
+ *
+ * Context: Any but NMI.
+ * Return: How many were taken.
+ */
+unsigned int myslab_slab_take(struct myslab_cache *cache, int nid,
+			      void **objs, unsigned int want)
+{
+	struct myslab_slab_lists *lists = &cache->node[nid]->lists;
+	struct myslab_slab *slab;
+	unsigned int nr = 0;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	while (nr < want) {
+		slab = fullest(lists);
+		if (!slab)
+			break;
+		nr += carve(slab, objs + nr, want - nr);
+		rebin(lists, slab);
+	}
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	return nr;
+}
+
+/*
+ * Make a new slab and take up to @want objects from it before others can.
+ *
+ * Context: As @gfp says.
+ * Return: How many were taken; 0: no memory.
+ */
+unsigned int myslab_slab_grow(struct myslab_cache *cache, gfp_t gfp, int nid,
+			      void **objs, unsigned int want)
+{
+	struct myslab_slab_lists *lists;
+	struct myslab_slab *slab;
+	unsigned long flags;
+	unsigned int nr;
+
+	slab = myslab_slab_new(cache, gfp, nid);
+	if (!slab)
+		return 0;
+	if (nid != NUMA_NO_NODE && slab->nid != nid)
+		atomic_long_inc(&cache->node_misses);
+
+	lists = myslab_slab_lists_of(slab);
+	nr = carve(slab, objs, want);
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	list_add(&slab->link, &lists->bin[MYSLAB_BIN_FULL]);
+	lists->nr_slabs++;
+	rebin(lists, slab);
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	return nr;
+}
+
+/* Move up to @max empty slabs to @slabs; from here on nobody owns them. */
+static void unlink_empty(struct myslab_slab_lists *lists, unsigned long max,
+			 struct list_head *slabs)
+{
+	struct list_head *empty = &lists->bin[MYSLAB_BIN_EMPTY];
+	struct myslab_slab *slab;
+
+	lockdep_assert_held(&lists->lock);
+	while (max-- && !list_empty(empty)) {
+		slab = list_last_entry(empty, struct myslab_slab, link);
+		set_page_private(virt_to_page(slab->base), 0);
+		list_move(&slab->link, slabs);
+		lists->nr_slabs--;
+		lists->nr_empty--;
+	}
+	lists->min_empty = min(lists->min_empty, lists->nr_empty);
+}
+
+/*
+ * Give up to @max empty slabs back.
+ *
+ * Context: Any but NMI, if the destructor can run there.
+ * Return: Pages in them; with an RCU-typesafe cache they are free later.
+ */
+unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
+					struct myslab_slab_lists *lists,
+					unsigned long max)
+{
+	unsigned long flags, nr;
+	LIST_HEAD(slabs);
+
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	nr = lists->nr_slabs;
+	unlink_empty(lists, max, &slabs);
+	nr -= lists->nr_slabs;
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+
+	myslab_slab_release(&slabs);
+	return nr * cache->layout.pages;
+}
+
+static void condemn_locked(struct myslab_slab *slab, unsigned int idx)
+{
+	if (__test_and_clear_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE)))
+		slab->nr_free--;
+	if (__test_and_set_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))
+		return;
+	slab->nr_condemned++;
+	atomic_long_inc(&slab->cache->condemned);
+}
+
+/* The lists of the node that an object's pages lie on. */
+static struct myslab_slab_lists *lists_at(const struct myslab_cache *cache,
+					  const void *obj)
+{
+	return &cache->node[page_to_nid(virt_to_page(obj))]->lists;
+}
+
+/*
+ * One object returns; false: it was there already, or condemned, or its slab
+ * is gone, which takes that it was free. Slabs lose their owner under the
+ * lock, so asking again here is decisive.
+ */
+static bool put_locked(struct myslab_cache *cache,
+		       struct myslab_slab_lists *lists, void *obj)
+{
+	struct myslab_slab *slab;
+	unsigned int idx;
+	bool ok = true;
+
+	lockdep_assert_held(&lists->lock);
+	if (unlikely(!myslab_slab_owns(cache, obj)))
+		return false;
+	slab = myslab_slab_of(cache, obj);
+	idx = myslab_slab_index(cache, obj);
+	if (unlikely(test_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE)) ||
+		     test_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))) {
+		condemn_locked(slab, idx);
+		ok = false;
+	} else {
+		__set_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE));
+		slab->nr_free++;
+		slab->hint = min_t(unsigned int, slab->hint,
+				   idx / BITS_PER_LONG);
+	}
+	rebin(lists, slab);
+	return ok;
+}
+
+/*
+ * Return objects to their slabs, and slabs beyond what is kept to the pages.
+ *
+ * Context: Any but NMI.
+ */
+void myslab_slab_put(struct myslab_cache *cache, void **objs, unsigned int nr)
+{
+	struct myslab_slab_lists *lists;
+	unsigned long flags;
+	LIST_HEAD(slabs);
+	unsigned int i = 0;
+	bool ok;
+
+	while (i < nr) {
+		lists = lists_at(cache, objs[i]);
+		raw_spin_lock_irqsave(&lists->lock, flags);
+		do {
+			ok = put_locked(cache, lists, objs[i++]);
+		} while (ok && i < nr && lists_at(cache, objs[i]) == lists);
+		if (lists->nr_empty > cache->max_empty)
+			unlink_empty(lists, lists->nr_empty - cache->max_empty,
+				     &slabs);
+		raw_spin_unlock_irqrestore(&lists->lock, flags);
+		if (!ok)
+			myslab_report_cache(MYSLAB_DOUBLE_FREE, cache,
+					    objs[i - 1],
+					    "was free when it returned to its slab");
+	}
+	myslab_slab_release(&slabs);
+}
+
+/* Withdraw an object for good: it is neither free nor anybody's. */
+void myslab_slab_condemn(struct myslab_cache *cache, void *obj)
+{
+	struct myslab_slab_lists *lists = lists_at(cache, obj);
+	struct myslab_slab *slab;
+	unsigned long flags;
+
+	/* In NMI the holder may be what was interrupted: then only unused. */
+	if (!raw_spin_trylock_irqsave(&lists->lock, flags)) {
+		if (in_nmi())
+			return;
+		raw_spin_lock_irqsave(&lists->lock, flags);
+	}
+	if (myslab_slab_owns(cache, obj)) {
+		slab = myslab_slab_of(cache, obj);
+		condemn_locked(slab, myslab_slab_index(cache, obj));
+		rebin(lists, slab);
+	}
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+}
+
+/*
+ * Objects out of their slabs that nothing condemned: at destroy, leaked.
+ * @first gets the addresses of up to @max of them.
+ *
+ * Return: Their number.
+ */
+static unsigned int slab_out(struct myslab_slab *slab, void **first,
+			     unsigned int max)
+{
+	unsigned long *free = myslab_slab_bits(slab, MYSLAB_FREE);
+	unsigned int idx, nr = 0;
+
+	for_each_clear_bit(idx, free, slab->cache->layout.objects) {
+		if (test_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))
+			continue;
+		if (nr < max)
+			first[nr] = slab->base + (size_t)idx *
+				    slab->cache->layout.stride;
+		nr++;
+	}
+	return nr;
+}
+
+unsigned long myslab_slab_out(struct myslab_cache *cache, void **first,
+			      unsigned int max)
+{
+	struct myslab_slab_lists *lists;
+	struct myslab_slab *slab;
+	unsigned long flags, nr = 0;
+	int bin, nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		lists = &cache->node[nid]->lists;
+		raw_spin_lock_irqsave(&lists->lock, flags);
+		for (bin = 0; bin < MYSLAB_BIN_EMPTY; bin++)
+			list_for_each_entry(slab, &lists->bin[bin], link)
+				nr += slab_out(slab, first + min_t(unsigned long, nr, max),
+					       max - min_t(unsigned long, nr, max));
+		raw_spin_unlock_irqrestore(&lists->lock, flags);
+	}
+	return nr;
+}
+
+/*
+ * At the end of the module: whatever still has objects out goes too.
+ */
+void myslab_slab_forget_all(struct myslab_cache *cache)
+{
+	struct myslab_slab_lists *lists;
+	struct myslab_slab *slab;
+	LIST_HEAD(slabs);
+	int bin, nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		lists = &cache->node[nid]->lists;
+		for (bin = 0; bin < MYSLAB_NR_BINS; bin++)
+			list_splice_init(&lists->bin[bin], &slabs);
+	}
+	list_for_each_entry(slab, &slabs, link)
+		set_page_private(virt_to_page(slab->base), 0);
+	myslab_slab_release(&slabs);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The slab layer: where objects come from and return to.
+ */
+#ifndef MYSLAB_SLAB_H
+#define MYSLAB_SLAB_H
+
+#include "layout.h"
+#include "pages.h"
+#include "types.h"
+
+void myslab_slab_lists_init(struct myslab_slab_lists *lists);
+
+unsigned int myslab_slab_take(struct myslab_cache *cache, int nid,
+			      void **objs, unsigned int want);
+unsigned int myslab_slab_grow(struct myslab_cache *cache, gfp_t gfp, int nid,
+			      void **objs, unsigned int want);
+unsigned int myslab_slab_construct(struct myslab_cache *cache, gfp_t gfp,
+				   void **objs, unsigned int nr);
+void myslab_slab_put(struct myslab_cache *cache, void **objs,
+		     unsigned int nr);
+void myslab_slab_condemn(struct myslab_cache *cache, void *obj);
+unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
+					struct myslab_slab_lists *lists,
+					unsigned long max);
+unsigned long myslab_slab_out(struct myslab_cache *cache, void **first,
+			      unsigned int max);
+struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
+				    int nid);
+void myslab_slab_release(struct list_head *slabs);
+void myslab_slab_dying_work(struct work_struct *work);
+void myslab_slab_forget_all(struct myslab_cache *cache);
+
+/*
+ * Is @obj the start of an object of @cache? Nothing that is not ours is
+ * followed: the address is compared with the direct map's bounds, the owner
+ * word of the page at the start of its span with the cache, its offset with
+ * the multiples of the stride.
+ */
+static __always_inline bool myslab_slab_owns(const struct myslab_cache *cache,
+					     const void *obj)
+{
+	unsigned long offset = (unsigned long)obj - PAGE_OFFSET;
+	struct page *page;
+
+	if (unlikely(offset >= (unsigned long)high_memory - PAGE_OFFSET))
+		return false;
+	page = myslab_page_at(offset & ~cache->span_mask);
+	if (unlikely(!page ||
+		     myslab_page_owner(page) != (unsigned long)cache))
+		return false;
+	return myslab_layout_index((unsigned long)obj & cache->span_mask,
+				   cache->inverse, cache->shift) <
+	       cache->objects;
+}
+
+/* The slab of an address for which owns() said yes, or inside such an object. */
+static inline struct myslab_slab *
+myslab_slab_of(const struct myslab_cache *cache, const void *obj)
+{
+	unsigned long base = (unsigned long)obj & ~cache->span_mask;
+
+	return myslab_page_slab(virt_to_page((void *)base));
+}
+
+static inline unsigned int myslab_slab_index(const struct myslab_cache *cache,
+					     const void *obj)
+{
+	return myslab_layout_index((unsigned long)obj & cache->span_mask,
+				   cache->inverse, cache->shift);
+}
+
+static inline struct myslab_slab_lists *
+myslab_slab_lists_of(const struct myslab_slab *slab)
+{
+	return &slab->cache->node[slab->nid]->lists;
+}
+
+#endif

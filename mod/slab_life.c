@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a slab: made from pages, its objects constructed one by one as
+ * they are first needed, destructed together when it is given back.
+ *
+ * Nothing here takes a lock: a slab is private before it is listed and after
+ * it is unlisted, and a constructor runs on an object just taken.
+ */
+#include <linux/bitmap.h>
+#include <linux/slab.h>
+
+#include "report.h"
+#include "slab.h"
+
+/*
+ * A slab with all its objects raw, on no list yet.
+ *
+ * Context: As @gfp says.
+ */
+struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
+				    int nid)
+{
+	const struct myslab_layout *layout = &cache->layout;
+	struct myslab_slab *slab;
+	struct page *page;
+
+	page = myslab_pages_alloc(cache, gfp, nid);
+	if (!page)
+		return NULL;
+	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT | __GFP_THISNODE |
+		 __GFP_RECLAIMABLE | __GFP_COMP);
+	slab = kzalloc_node(struct_size(slab, bits, MYSLAB_NR_BITS *
+					layout->words),
+			    gfp, page_to_nid(page));
+	if (!slab) {
+		myslab_pages_free(cache, page);
+		return NULL;
+	}
+	slab->cache = cache;
+	slab->base = page_address(page);
+	slab->nid = page_to_nid(page);
+	slab->nr_free = layout->objects;
+	slab->bin = MYSLAB_BIN_FULL;
+	bitmap_set(myslab_slab_bits(slab, MYSLAB_FREE), 0, layout->objects);
+	myslab_page_set_slab(page, slab);
+	return slab;
+}
+
+/*
+ * Bring objects just taken into the constructed state. The constructed bits
+ * of a word belong to different objects, hence the atomic set.
+ *
+ * Context: As @gfp says; no lock of ours held.
+ * Return: How many are constructed, in front; the others went back.
+ */
+unsigned int myslab_slab_construct(struct myslab_cache *cache, gfp_t gfp,
+				   void **objs, unsigned int nr)
+{
+	struct myslab_slab *slab;
+	unsigned long *bits;
+	unsigned int i, idx;
+
+	if (!cache->ctor)
+		return nr;
+	for (i = 0; i < nr; i++) {
+		slab = myslab_slab_of(cache, objs[i]);
+		bits = myslab_slab_bits(slab, MYSLAB_CONSTRUCTED);
+		idx = myslab_slab_index(cache, objs[i]);
+		if (test_bit(idx, bits))
+			continue;
+		if (cache->ctor(objs[i], cache->private, gfp))
+			break;
+		set_bit(idx, bits);
+	}
+	if (i < nr)
+		myslab_slab_put(cache, objs + i, nr - i);
+	return i;
+}
+
+static void destruct(struct myslab_slab *slab)
+{
+	struct myslab_cache *cache = slab->cache;
+	unsigned long *bits = myslab_slab_bits(slab, MYSLAB_CONSTRUCTED);
+	unsigned int idx;
+
+	if (!cache->dtor)
+		return;
+	for_each_set_bit(idx, bits, cache->layout.objects)
+		cache->dtor(slab->base + (size_t)idx * cache->layout.stride,
+			    cache->private);
+}
+
+/* The end of a slab that nobody can reach any more. */
+static void slab_destroy(struct myslab_slab *slab)
+{
+	struct myslab_cache *cache = slab->cache;
+	struct page *page = virt_to_page(slab->base);
+
+	destruct(slab);
+	kfree(slab);
+	if (!myslab_pages_free(cache, page))
+		myslab_report_cache(MYSLAB_CORRUPT_METADATA, cache, NULL,
+				    "somebody put a page of it: kfree() of an object?");
+}
+
+void myslab_slab_dying_work(struct work_struct *work)
+{
+	struct myslab_cache *cache = container_of(work, struct myslab_cache,
+						  dying_work);
+	struct llist_node *dying = llist_del_all(&cache->dying);
+	struct myslab_slab *slab, *next;
+
+	llist_for_each_entry_safe(slab, next, dying, dying)
+		slab_destroy(slab);
+}
+
+static void slab_end(struct myslab_slab *slab)
+{
+	struct myslab_cache *cache = slab->cache;
+
+	if (!cache->dtor || !(cache->flags & MYSLAB_DTOR_SLEEPS)) {
+		slab_destroy(slab);
+		return;
+	}
+	llist_add(&slab->dying, &cache->dying);
+	queue_work(myslab_wq, &cache->dying_work);
+}
+
+/* Readers may still have looked at the objects until now. */
+static void slab_end_rcu(struct rcu_head *rcu)
+{
+	slab_end(container_of(rcu, struct myslab_slab, rcu));
+}
+
+/*
+ * End slabs that were taken off their lists empty.
+ *
+ * Context: Any but NMI; no lock of ours held.
+ */
+void myslab_slab_release(struct list_head *slabs)
+{
+	struct myslab_slab *slab, *next;
+
+	list_for_each_entry_safe(slab, next, slabs, link) {
+		if (slab->cache->flags & MYSLAB_TYPESAFE_BY_RCU)
+			call_rcu(&slab->rcu, slab_end_rcu);
+		else
+			slab_end(slab);
+	}
+}
