@@ -370,6 +370,7 @@ cache_bulk.o: /work/main/mod/cache_bulk.c \
  /usr/src/linux-headers-6.12.117+deb12-common/include/asm-generic/topology.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/cpu_smt.h \
  /work/main/mod/cache.h /work/main/mod/types.h \
+ /usr/src/linux-headers-6.12.117+deb12-common/arch/x86/include/asm/local.h \
  /work/main/include/myslab/cache.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/gfp.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/module.h \
@@ -582,7 +583,6 @@ cache_bulk.o: /work/main/mod/cache_bulk.c \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/u64_stats_sync.h \
  arch/x86/include/generated/asm/local64.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/asm-generic/local64.h \
- /usr/src/linux-headers-6.12.117+deb12-common/arch/x86/include/asm/local.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/bpf-cgroup-defs.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/psi_types.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/kthread.h \

@@ -557,6 +557,7 @@ cache_end.o: /work/main/mod/cache_end.c \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/cpuhotplug.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/cpuhplock.h \
  /work/main/mod/cache.h /work/main/mod/types.h \
+ /usr/src/linux-headers-6.12.117+deb12-common/arch/x86/include/asm/local.h \
  /work/main/include/myslab/cache.h /work/main/include/myslab/report.h \
  /work/main/mod/cpu_cache.h /work/main/mod/depot.h \
  /work/main/mod/report.h /work/main/mod/slab.h /work/main/mod/layout.h \
@@ -602,7 +603,6 @@ cache_end.o: /work/main/mod/cache_end.c \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/u64_stats_sync.h \
  arch/x86/include/generated/asm/local64.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/asm-generic/local64.h \
- /usr/src/linux-headers-6.12.117+deb12-common/arch/x86/include/asm/local.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/bpf-cgroup-defs.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/psi_types.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/kthread.h \

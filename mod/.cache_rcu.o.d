@@ -321,6 +321,7 @@ cache_rcu.o: /work/main/mod/cache_rcu.c \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/clocksource_ids.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/debugobjects.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/workqueue_types.h \
+ /usr/src/linux-headers-6.12.117+deb12-common/arch/x86/include/asm/local.h \
  /work/main/include/myslab/cache.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/gfp.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/mmzone.h \
@@ -539,8 +540,7 @@ cache_rcu.o: /work/main/mod/cache_rcu.c \
  /usr/src/linux-headers-6.12.117+deb12-common/arch/x86/include/asm/module.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/asm-generic/module.h \
  /usr/src/linux-headers-6.12.117+deb12-common/arch/x86/include/asm/orc_types.h \
- /work/main/include/myslab/report.h /work/main/mod/report.h \
- /work/main/mod/slab.h /work/main/mod/layout.h /work/main/mod/pages.h \
+ /work/main/include/myslab/report.h /work/main/mod/cache_alloc.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/mm.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/pgalloc_tag.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/page_ext.h \
@@ -554,7 +554,8 @@ cache_rcu.o: /work/main/mod/cache_rcu.c \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/secretmem.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/vmstat.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/vm_event_item.h \
- /work/main/mod/compat.h \
+ /work/main/mod/report.h /work/main/mod/slab.h /work/main/mod/layout.h \
+ /work/main/mod/pages.h /work/main/mod/compat.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/swap.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/memcontrol.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/cgroup.h \
@@ -583,7 +584,6 @@ cache_rcu.o: /work/main/mod/cache_rcu.c \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/u64_stats_sync.h \
  arch/x86/include/generated/asm/local64.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/asm-generic/local64.h \
- /usr/src/linux-headers-6.12.117+deb12-common/arch/x86/include/asm/local.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/bpf-cgroup-defs.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/psi_types.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/kthread.h \

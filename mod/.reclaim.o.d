@@ -557,6 +557,7 @@ reclaim.o: /work/main/mod/reclaim.c \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/cpuhotplug.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/cpuhplock.h \
  /work/main/mod/cache.h /work/main/mod/types.h \
+ /usr/src/linux-headers-6.12.117+deb12-common/arch/x86/include/asm/local.h \
  /work/main/include/myslab/cache.h /work/main/include/myslab/report.h \
  /work/main/mod/compat.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/mm.h \
@@ -599,7 +600,6 @@ reclaim.o: /work/main/mod/reclaim.c \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/u64_stats_sync.h \
  arch/x86/include/generated/asm/local64.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/asm-generic/local64.h \
- /usr/src/linux-headers-6.12.117+deb12-common/arch/x86/include/asm/local.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/bpf-cgroup-defs.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/psi_types.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/kthread.h \

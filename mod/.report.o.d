@@ -319,6 +319,7 @@ report.o: /work/main/mod/report.c \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/clocksource_ids.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/debugobjects.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/workqueue_types.h \
+ /usr/src/linux-headers-6.12.117+deb12-common/arch/x86/include/asm/local.h \
  /work/main/include/myslab/cache.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/gfp.h \
  /usr/src/linux-headers-6.12.117+deb12-common/include/linux/mmzone.h \

@@ -124,6 +124,7 @@ static void init_cache(struct myslab_cache *cache, struct module *owner,
 
 	myslab_layout_init(&cache->layout, size, args->align, args->flags);
 	cache->span_mask = (PAGE_SIZE << cache->layout.order) - 1;
+	cache->base_mask = ~cache->span_mask;
 	cache->inverse = cache->layout.inverse;
 	cache->shift = cache->layout.shift;
 	cache->objects = cache->layout.objects;

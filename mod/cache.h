@@ -26,7 +26,4 @@ int myslab_cache_check_args(const char *name, size_t size,
 void myslab_rcu_init(struct myslab_cache *cache);
 void myslab_rcu_finish(struct myslab_cache *cache);
 
-/* owner.c */
-bool myslab_free_refused(struct myslab_cache *cache, void *obj);
-
 #endif

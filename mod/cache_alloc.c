@@ -122,9 +122,11 @@ void *myslab_cache_alloc(struct myslab_cache *cache, gfp_t gfp)
 	if (unlikely(!cpu))
 		return alloc_slow(cache, gfp);
 	obj = myslab_cpu_pop(cpu);
-	myslab_cpu_leave(cpu);
-	if (unlikely(!obj))
+	if (unlikely(!obj)) {
+		myslab_cpu_leave(cpu);
 		return alloc_slow(cache, gfp);
+	}
+	myslab_cpu_leave(cpu);
 	return obj;
 }
 EXPORT_SYMBOL_GPL(myslab_cache_alloc);
@@ -206,7 +208,7 @@ static void condemn_twice_freed(struct myslab_cache *cache, void *obj)
 			    "was freed just before, on this CPU");
 }
 
-noinline void myslab_free_slow(struct myslab_cache *cache, void *obj)
+static noinline void free_slow(struct myslab_cache *cache, void *obj)
 {
 	switch (myslab_cpu_free_slow(cache, obj)) {
 	case MYSLAB_PUSHED:
@@ -221,17 +223,17 @@ noinline void myslab_free_slow(struct myslab_cache *cache, void *obj)
 
 /*
  * What some machines and settings want of a free: zeroing, and objects of
- * other nodes kept out of the magazines. false: nothing left to do.
+ * other nodes kept out of the magazines.
  */
-noinline bool myslab_free_special(struct myslab_cache *cache, void *obj)
+static noinline void free_special(struct myslab_cache *cache, void *obj)
 {
 	if (want_init_on_free() && !cache->ctor &&
 	    !(cache->flags & MYSLAB_TYPESAFE_BY_RCU))
 		memset(obj, 0, cache->size);
 	if (likely(page_to_nid(virt_to_page(obj)) == numa_mem_id()))
-		return true;
-	free_to_slab(cache, obj);
-	return false;
+		free_slow(cache, obj);
+	else
+		free_to_slab(cache, obj);
 }
 
 /**
@@ -245,24 +247,20 @@ noinline bool myslab_free_special(struct myslab_cache *cache, void *obj)
 void myslab_cache_free(struct myslab_cache *cache, void *obj)
 {
 	struct myslab_cpu *cpu;
-	bool pushed;
 
-	if (unlikely(!myslab_slab_owns(cache, obj))) {
-		myslab_free_refused(cache, obj);
-		return;
-	}
-	if (unlikely(cache->free_special) && !myslab_free_special(cache, obj))
-		return;
+	if (unlikely(!myslab_slab_owns(cache, obj)))
+		return myslab_free_refused(cache, obj);
+	if (unlikely(cache->free_special))
+		return free_special(cache, obj);
 
 	cpu = myslab_cpu_enter(cache);
-	if (unlikely(!cpu)) {
-		myslab_free_slow(cache, obj);
-		return;
+	if (unlikely(!cpu))
+		return free_slow(cache, obj);
+	if (unlikely(!myslab_cpu_push(cpu, obj))) {
+		myslab_cpu_leave(cpu);
+		return free_slow(cache, obj);
 	}
-	pushed = myslab_cpu_push(cpu, obj);
 	myslab_cpu_leave(cpu);
-	if (unlikely(!pushed))
-		myslab_free_slow(cache, obj);
 }
 EXPORT_SYMBOL_GPL(myslab_cache_free);
 
@@ -277,8 +275,10 @@ EXPORT_SYMBOL_GPL(myslab_cache_free);
  */
 bool myslab_cache_try_free(struct myslab_cache *cache, void *obj)
 {
-	if (!myslab_slab_owns(cache, obj))
-		return myslab_free_refused(cache, obj);
+	if (!myslab_slab_owns(cache, obj)) {
+		myslab_free_refused(cache, obj);
+		return true;
+	}
 	if (page_to_nid(virt_to_page(obj)) != numa_mem_id())
 		return false;
 	switch (myslab_cpu_free_slow(cache, obj)) {

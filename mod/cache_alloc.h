@@ -14,9 +14,7 @@ bool myslab_gfp_allowed(struct myslab_cache *cache, gfp_t gfp);
 gfp_t myslab_gfp_checked(struct myslab_cache *cache, gfp_t gfp);
 unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 			       void **objs, unsigned int want);
-bool myslab_free_refused(struct myslab_cache *cache, void *obj);
-bool myslab_free_special(struct myslab_cache *cache, void *obj);
-void myslab_free_slow(struct myslab_cache *cache, void *obj);
+void myslab_free_refused(struct myslab_cache *cache, void *obj);
 
 /*
  * Debug kernels see every call that may sleep. Where they are not configured

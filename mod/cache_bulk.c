@@ -21,7 +21,7 @@ static unsigned int pop_many(struct myslab_cpu *cpu, void **objs,
 
 	memcpy(objs, &cpu->main->slot[cpu->nr - nr + 1], nr * sizeof(*objs));
 	WRITE_ONCE(cpu->nr, cpu->nr - nr);
-	myslab_cpu_count(&cpu->allocs, nr);
+	local_add(nr, &cpu->allocs);
 	return nr;
 }
 

@@ -15,6 +15,7 @@
 #include <linux/export.h>
 
 #include "cache.h"
+#include "cache_alloc.h"
 #include "report.h"
 #include "slab.h"
 

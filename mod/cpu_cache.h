@@ -65,6 +65,8 @@ myslab_cpu_enter(struct myslab_cache *cache)
 
 	preempt_disable();
 	cpu = this_cpu_ptr(READ_ONCE(cache->cpu));
+	if (!cpu)
+		__builtin_unreachable();	/* so NULL can only mean busy */
 	if (unlikely(READ_ONCE(cpu->busy))) {
 		preempt_enable();
 		return NULL;
@@ -81,13 +83,6 @@ static __always_inline void myslab_cpu_leave(struct myslab_cpu *cpu)
 	preempt_enable();
 }
 
-/* Counters are read by other CPUs: one plain store each. */
-static __always_inline void myslab_cpu_count(unsigned long *counter,
-					     unsigned long nr)
-{
-	WRITE_ONCE(*counter, *counter + nr);
-}
-
 /* Take the top object of main; NULL if there is none. */
 static __always_inline void *myslab_cpu_pop(struct myslab_cpu *cpu)
 {
@@ -96,7 +91,7 @@ static __always_inline void *myslab_cpu_pop(struct myslab_cpu *cpu)
 
 	if (likely(obj)) {
 		WRITE_ONCE(cpu->nr, nr - 1);
-		myslab_cpu_count(&cpu->allocs, 1);
+		local_inc(&cpu->allocs);
 	}
 	return obj;
 }
@@ -114,7 +109,7 @@ static __always_inline bool myslab_cpu_push(struct myslab_cpu *cpu, void *obj)
 		return false;
 	top[1] = obj;
 	WRITE_ONCE(cpu->nr, nr + 1);
-	myslab_cpu_count(&cpu->frees, 1);
+	local_inc(&cpu->frees);
 	return true;
 }
 

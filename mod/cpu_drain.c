@@ -56,7 +56,7 @@ static bool holds_magazines(int nr, void *arg)
 
 static unsigned long operations(const struct myslab_cpu *cpu)
 {
-	return READ_ONCE(cpu->allocs) + READ_ONCE(cpu->frees);
+	return local_read(&cpu->allocs) + local_read(&cpu->frees);
 }
 
 static bool is_idle(int nr, void *arg)
@@ -144,8 +144,8 @@ void myslab_cpu_destroy(struct myslab_cache *cache)
 	synchronize_rcu();
 	for_each_possible_cpu(nr) {
 		cpu = per_cpu_ptr(cpus, nr);
-		atomic_long_add(cpu->allocs, &cache->slow_allocs);
-		atomic_long_add(cpu->frees, &cache->slow_frees);
+		atomic_long_add(local_read(&cpu->allocs), &cache->slow_allocs);
+		atomic_long_add(local_read(&cpu->frees), &cache->slow_frees);
 		detach(cache, cpu, cpu_to_mem(nr));
 	}
 	free_percpu(cpus);

@@ -67,15 +67,13 @@ static struct myslab_cache *find_owner(const void *obj)
 {
 	unsigned long offset = (unsigned long)obj - PAGE_OFFSET;
 	struct myslab_cache *cache;
-	struct page *page;
 
-	if (offset >= (unsigned long)high_memory - PAGE_OFFSET)
+	if (offset >= READ_ONCE(myslab_pages_top))
 		return NULL;
-	list_for_each_entry_rcu(cache, &myslab_caches, link, true) {
-		page = myslab_page_at(offset & ~cache->span_mask);
-		if (page && myslab_page_owner(page) == (unsigned long)cache)
+	list_for_each_entry_rcu(cache, &myslab_caches, link, true)
+		if (myslab_pages_owner(offset & cache->base_mask) ==
+		    (unsigned long)cache)
 			return cache;
-	}
 	return NULL;
 }
 
@@ -98,14 +96,13 @@ static const char *what_is(const void *obj)
  * A free that failed the proof. Nothing is done to the pointer.
  *
  * Context: Any, NMI too.
- * Return: true, for the callers' convenience: there is nothing to try again.
  */
-bool myslab_free_refused(struct myslab_cache *cache, void *obj)
+void myslab_free_refused(struct myslab_cache *cache, void *obj)
 {
 	struct myslab_cache *owner;
 
 	if (!obj)
-		return true;
+		return;
 	rcu_read_lock();
 	owner = find_owner(obj);
 	if (owner && owner != cache)
@@ -127,5 +124,4 @@ bool myslab_free_refused(struct myslab_cache *cache, void *obj)
 		myslab_report_cache(MYSLAB_INVALID_FREE, cache, obj, "%s",
 				    what_is(obj));
 	rcu_read_unlock();
-	return true;
 }

@@ -15,6 +15,18 @@
 			 __GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | \
 			 __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_THISNODE)
 
+unsigned long myslab_pages_top __read_mostly;
+
+/* Slabs are made by several CPUs at once; the top is read without a lock. */
+static void raise_top(const void *end)
+{
+	unsigned long top = (unsigned long)end - PAGE_OFFSET;
+	unsigned long old = READ_ONCE(myslab_pages_top);
+
+	while (old < top && !try_cmpxchg(&myslab_pages_top, &old, top))
+		;
+}
+
 static bool is_trimmed(const struct myslab_layout *layout)
 {
 	return layout->pages != 1U << layout->order;
@@ -65,6 +77,7 @@ struct page *myslab_pages_alloc(struct myslab_cache *cache, gfp_t gfp, int nid)
 	/* Scanned for pointers, never itself called a leak. */
 	kmemleak_alloc(page_address(page), layout->pages * PAGE_SIZE, 0,
 		       gfp & GFP_KERNEL);
+	raise_top(page_address(page) + layout->pages * PAGE_SIZE);
 	account(cache, page, layout->pages);
 	atomic_long_add(layout->pages, &cache->nr_pages);
 	set_page_private(page, (unsigned long)cache);

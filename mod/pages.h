@@ -15,6 +15,8 @@
 
 #include <linux/mm.h>
 
+#include <asm/asm.h>
+
 #include "compat.h"
 #include "types.h"
 
@@ -22,30 +24,34 @@ struct page *myslab_pages_alloc(struct myslab_cache *cache, gfp_t gfp,
 				int nid);
 bool myslab_pages_free(struct myslab_cache *cache, struct page *page);
 
-/* The page at an offset into the direct map; NULL: none can be there. */
-static __always_inline struct page *myslab_page_at(unsigned long offset)
+/* No slab ends above this offset into the direct map. Only ever rises. */
+extern unsigned long myslab_pages_top;
+
+/*
+ * The owner word of the page at an offset into the direct map; 0: none. Below
+ * the top lie holes that have no struct page: reading one faults, which the
+ * exception table turns into no owner.
+ */
+static __always_inline unsigned long myslab_pages_owner(unsigned long offset)
 {
+	unsigned long owner = 0;
 #if defined(CONFIG_X86_64) && defined(CONFIG_SPARSEMEM_VMEMMAP)
-	return pfn_to_page(offset >> PAGE_SHIFT);
+	struct page *page = pfn_to_page(offset >> PAGE_SHIFT);
+
+	/* __get_kernel_nofault() of gcc 12 tests an error code: 3 more. */
+	asm volatile("1:	mov %1, %0\n"
+		     "2:\n"
+		     _ASM_EXTABLE(1b, 2b)
+		     : "+r" (owner) : "m" (page->private));
 #else
 	void *addr = (void *)(PAGE_OFFSET + offset);
 
-	return virt_addr_valid(addr) ? virt_to_page(addr) : NULL;
-#endif
-}
-
-/*
- * Below high_memory lie holes that have no struct page: reading one faults,
- * which the exception table turns into no owner.
- */
-static __always_inline unsigned long myslab_page_owner(const struct page *page)
-{
-	unsigned long owner;
-
-	__get_kernel_nofault(&owner, &page->private, unsigned long, hole);
-	return owner;
+	if (virt_addr_valid(addr))
+		__get_kernel_nofault(&owner, &virt_to_page(addr)->private,
+				     unsigned long, hole);
 hole:
-	return 0;
+#endif
+	return owner;
 }
 
 #endif

@@ -33,7 +33,7 @@ void myslab_slab_forget_all(struct myslab_cache *cache);
 
 /*
  * Is @obj the start of an object of @cache? Nothing that is not ours is
- * followed: the address is compared with the direct map's bounds, the owner
+ * followed: the address is compared with the bounds of all slabs, the owner
  * word of the page at the start of its span with the cache, its offset with
  * the multiples of the stride.
  */
@@ -41,13 +41,11 @@ static __always_inline bool myslab_slab_owns(const struct myslab_cache *cache,
 					     const void *obj)
 {
 	unsigned long offset = (unsigned long)obj - PAGE_OFFSET;
-	struct page *page;
 
-	if (unlikely(offset >= (unsigned long)high_memory - PAGE_OFFSET))
+	if (unlikely(offset >= READ_ONCE(myslab_pages_top)))
 		return false;
-	page = myslab_page_at(offset & ~cache->span_mask);
-	if (unlikely(!page ||
-		     myslab_page_owner(page) != (unsigned long)cache))
+	if (unlikely(myslab_pages_owner(offset & cache->base_mask) !=
+		     (unsigned long)cache))
 		return false;
 	return myslab_layout_index((unsigned long)obj & cache->span_mask,
 				   cache->inverse, cache->shift) <

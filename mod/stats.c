@@ -21,10 +21,11 @@ static void count_cpus(struct myslab_cache *cache, struct myslab_counts *counts)
 	int nr;
 
 	for_each_possible_cpu(nr)
-		counts->frees += READ_ONCE(per_cpu_ptr(cache->cpu, nr)->frees);
+		counts->frees += local_read(&per_cpu_ptr(cache->cpu,
+							 nr)->frees);
 	for_each_possible_cpu(nr) {
 		cpu = per_cpu_ptr(cache->cpu, nr);
-		counts->allocs += READ_ONCE(cpu->allocs);
+		counts->allocs += local_read(&cpu->allocs);
 		counts->cached += READ_ONCE(cpu->nr) +
 				  READ_ONCE(cpu->spare_nr);
 	}

@@ -40,6 +40,8 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include <asm/local.h>
+
 #include <myslab/cache.h>
 #include <myslab/report.h>
 
@@ -139,8 +141,8 @@ struct myslab_cpu {
 	unsigned int spare_nr;		/* objects in spare */
 	struct myslab_magazine *main;	/* never NULL, maybe myslab_nothing */
 	struct myslab_magazine *spare;	/* the same */
-	unsigned long allocs;		/* wraps; the difference counts */
-	unsigned long frees;
+	local_t allocs;			/* wraps; the difference counts */
+	local_t frees;
 	unsigned long seen;		/* allocs + frees an interval ago */
 };
 
@@ -172,6 +174,7 @@ struct myslab_cache {
 	/* Read by every call; written at create and destroy only. */
 	struct myslab_cpu __percpu *cpu;
 	unsigned long span_mask;	/* span - 1 */
+	unsigned long base_mask;	/* ~span_mask */
 	u32 inverse;			/* copies from layout: see there */
 	u32 objects;
 	u8 shift;
