@@ -82,7 +82,8 @@ int myslab_cache_check_args(const char *name, size_t size,
 		return -EINVAL;
 	}
 	if (args->flags & ~ALL_FLAGS) {
-		refuse(name, "flags %#x are unknown", args->flags & ~ALL_FLAGS);
+		refuse(name, "flags %#lx are unknown",
+		       args->flags & ~ALL_FLAGS);
 		return -EINVAL;
 	}
 	if ((args->flags & MYSLAB_DMA) && (args->flags & MYSLAB_DMA32)) {

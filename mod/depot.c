@@ -25,18 +25,23 @@ void myslab_depot_init(struct myslab_depot *depot)
 	raw_spin_lock_init(&depot->lock);
 }
 
-static bool depot_lock(struct myslab_depot *depot, unsigned long *flags)
+static bool lock_or_fail(struct myslab_depot *depot, unsigned long *flags)
 {
-	if (likely(raw_spin_trylock_irqsave(&depot->lock, *flags)))
-		return true;
-	if (in_nmi())
-		return false;
-	raw_spin_lock_irqsave(&depot->lock, *flags);
-	depot->contended++;
+	if (unlikely(!raw_spin_trylock_irqsave(&depot->lock, *flags))) {
+		if (in_nmi())
+			return false;
+		raw_spin_lock_irqsave(&depot->lock, *flags);
+		depot->contended++;
+	}
+	__release(&depot->lock);	/* sparse counts in the macro below */
 	return true;
 }
 
+#define depot_lock(depot, flags)					\
+	__cond_lock(&(depot)->lock, lock_or_fail(depot, flags))
+
 static void depot_unlock(struct myslab_depot *depot, unsigned long flags)
+	__releases(&depot->lock)
 {
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
 }

@@ -21,6 +21,8 @@
 #include "report.h"
 #include "slab.h"
 
+#define MIN_INTERVAL_MS 100U
+
 unsigned int myslab_interval_ms = 4000;
 
 static void upkeep(struct work_struct *work);
@@ -61,6 +63,13 @@ static void upkeep_cache(struct myslab_cache *cache)
 		reap(cache);
 }
 
+static void arm_upkeep(void)
+{
+	unsigned int ms = max(READ_ONCE(myslab_interval_ms), MIN_INTERVAL_MS);
+
+	queue_delayed_work(myslab_wq, &upkeep_work, msecs_to_jiffies(ms));
+}
+
 static void upkeep(struct work_struct *work)
 {
 	struct myslab_cache *cache;
@@ -71,17 +80,16 @@ static void upkeep(struct work_struct *work)
 		cond_resched();
 	}
 	mutex_unlock(&myslab_caches_lock);
-	queue_delayed_work(myslab_wq, &upkeep_work,
-			   msecs_to_jiffies(myslab_interval_ms));
+	arm_upkeep();
 }
 
 /**
  * myslab_cache_shrink() - Give back all memory that holds no client's object.
  * @cache: Cache to shrink.
  *
- * Context: Process context, may sleep.
- * Return: Pages given back; those of an RCU-typesafe cache after a grace
- *	   period.
+ * Context: Process context, may sleep; for a grace period if the cache is
+ *	    RCU-typesafe.
+ * Return: Pages given back.
  */
 unsigned long myslab_cache_shrink(struct myslab_cache *cache)
 {
@@ -98,6 +106,8 @@ unsigned long myslab_cache_shrink(struct myslab_cache *cache)
 	myslab_cpu_drain_all(cache);
 	pages = myslab_cache_give_back(cache);
 	cpus_read_unlock();
+	if (cache->flags & MYSLAB_TYPESAFE_BY_RCU)
+		rcu_barrier();
 	flush_work(&cache->dying_work);
 	return pages;
 }
@@ -189,8 +199,7 @@ int myslab_reclaim_init(void)
 	if (err)
 		goto err_free_shrinker;
 
-	queue_delayed_work(myslab_wq, &upkeep_work,
-			   msecs_to_jiffies(myslab_interval_ms));
+	arm_upkeep();
 	return 0;
 
 err_free_shrinker:

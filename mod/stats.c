@@ -79,7 +79,7 @@ void myslab_cache_stat(struct myslab_cache *cache,
 
 	myslab_stats_count(cache, &counts);
 	*stat = (struct myslab_cache_stat){
-		.pages = counts.slabs * cache->layout.pages,
+		.pages = atomic_long_read(&cache->nr_pages),
 		.allocs = counts.allocs,
 		.frees = counts.frees,
 		.failures = atomic_long_read(&cache->failures),

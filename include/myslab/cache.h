@@ -11,6 +11,7 @@
 #ifndef MYSLAB_CACHE_H
 #define MYSLAB_CACHE_H
 
+#include <linux/bits.h>
 #include <linux/cleanup.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -25,20 +26,20 @@ struct myslab_cache;
 #define MYSLAB_MAX_NAME		63
 
 /* Objects start on a cache line (small ones: do not straddle one). */
-#define MYSLAB_HWCACHE_ALIGN	0x0001U
+#define MYSLAB_HWCACHE_ALIGN	BIT(0)
 /* Slabs are given back only after an RCU grace period. */
-#define MYSLAB_TYPESAFE_BY_RCU	0x0002U
+#define MYSLAB_TYPESAFE_BY_RCU	BIT(1)
 /* Charge the pages to the memory cgroup of whoever grows the cache. */
-#define MYSLAB_ACCOUNT		0x0004U
+#define MYSLAB_ACCOUNT		BIT(2)
 /* Objects may be used for DMA or virt_to_page(): no guard pages. */
-#define MYSLAB_NO_GUARD		0x0008U
+#define MYSLAB_NO_GUARD		BIT(3)
 /* The destructor may sleep: it is called from a worker. */
-#define MYSLAB_DTOR_SLEEPS	0x0010U
+#define MYSLAB_DTOR_SLEEPS	BIT(4)
 /* Pages count as reclaimable: the owner has a shrinker for the objects. */
-#define MYSLAB_RECLAIM_ACCOUNT	0x0020U
+#define MYSLAB_RECLAIM_ACCOUNT	BIT(5)
 /* Memory from ZONE_DMA, or from ZONE_DMA32. */
-#define MYSLAB_DMA		0x0040U
-#define MYSLAB_DMA32		0x0080U
+#define MYSLAB_DMA		BIT(6)
+#define MYSLAB_DMA32		BIT(7)
 
 /**
  * struct myslab_cache_args - What a cache needs beyond name and size.
