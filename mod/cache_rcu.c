@@ -13,6 +13,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/export.h>
+#include <linux/sched.h>
 
 #include "cache.h"
 #include "cache_alloc.h"
@@ -162,6 +163,8 @@ void myslab_rcu_init(struct myslab_cache *cache)
 /* Wait until what was deferred is free. */
 void myslab_rcu_finish(struct myslab_cache *cache)
 {
-	while (READ_ONCE(cache->rcu_running))
+	while (READ_ONCE(cache->rcu_running)) {
 		flush_rcu_work(&cache->rcu_work);
+		cond_resched();
+	}
 }
