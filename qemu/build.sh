@@ -27,3 +27,6 @@ find "$dir" -xtype l -delete
 
 make -C "$kernel/headers" M="$dir" W=1 \
 	MYSLAB_KUNIT=1 MYSLAB_EXAMPLES=1 modules >&2
+if grep -q '^CONFIG_KUNIT=y' "$kernel/headers/.config"; then
+	make -C "$kernel/headers" M="$dir/qemu/selftest" W=1 modules >&2
+fi

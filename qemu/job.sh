@@ -2,7 +2,8 @@
 # job.sh JOB TARGET [SUITE-GLOB]: build the modules, boot one VM with
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
-# Jobs: demo, shell, kunit, cycles, procfs, planted-*.
+# Jobs: demo, shell, kunit, cycles, procfs, and planted-leak, -lockdep,
+# -expect, -hang, -nothing: the harness's own test, on a planted bug.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -12,6 +13,7 @@ dir=$BUILD/$target
 log=$LOGS/$name.log
 options=()
 files=()
+init=$job
 show=""
 
 # The debug kernel is 10 to 20 times slower than the others.
@@ -36,7 +38,7 @@ have_kernel()
 	stock-*) jobs+=" build" ;;
 	*) jobs+=" kernels" ;;
 	esac
-	[ "$job" != demo ] || jobs+=" demo"
+	case $job in demo | procfs) jobs+=" procps" ;; esac
 	# shellcheck disable=SC2086
 	"$QEMU/deps.sh" $jobs
 	case $target in
@@ -52,7 +54,7 @@ boot()
 	local text=$1 kernel start=$SECONDS rc=0
 	shift
 	kernel=$("$QEMU/kernel.sh" "$target")
-	"$QEMU/initramfs.sh" "$BUILD/$name.cpio" "${job%%-*}" "${files[@]}"
+	"$QEMU/initramfs.sh" "$BUILD/$name.cpio" "$init" "${files[@]}"
 	[ -z "$show" ] || echo "$text:"
 	"$QEMU/vm.py" "$kernel/vmlinuz" "$BUILD/$name.cpio" --log "$log" \
 		--accel "$("$QEMU/accel.sh")" --boot-timeout $((60 * slow)) \
@@ -60,6 +62,67 @@ boot()
 	printf '%-58s %4d s\n' "$text: $([ $rc = 0 ] && echo ok || echo FAILED)" \
 		$((SECONDS - start))
 	return $rc
+}
+
+# kunit TEXT OPTION...: boot, then the totals of the KTAP in the log. A VM that
+# failed without a failing test is one failure more.
+kunit()
+{
+	local summary rc=0
+
+	boot "$@" || rc=1
+	summary=$("$QEMU/ktap.py" "$log") || rc=1
+	if [ $rc = 1 ] && grep -q ' 0 failed,' <<<"${summary##*$'\n'}"; then
+		summary=${summary/% 0 failed,*/ 1 failed}
+	fi
+	echo "$summary"
+	return $rc
+}
+
+# one COMMAND...: the command is one test.
+one()
+{
+	if "$@"; then
+		echo "1 passed, 0 failed"
+	else
+		echo "0 passed, 1 failed"
+		return 1
+	fi
+}
+
+# must_notice PATTERN TIMEOUT: the VM with a planted bug fails, for that reason.
+must_notice()
+{
+	local output
+
+	if output=$(kunit "$target: $job" --timeout "$2" \
+		--append "PLANT=${job#planted-}"); then
+		echo "NOT noticed by the harness: $job"
+		return 1
+	fi
+	if ! grep -q "$1" <<<"$output"; then
+		echo "$output"
+		echo "failed, but does not say: $1"
+		return 1
+	fi
+	echo "$target: $job is noticed: $(grep -m 1 "$1" <<<"$output")"
+}
+
+# Only the program is wanted, not the service that its package starts.
+node_exporter()
+{
+	local package=prometheus-node-exporter tool
+	tool=$CACHE/$package
+
+	if [ ! -e "$tool" ]; then
+		rm -rf "$tool.new"
+		mkdir "$tool.new"
+		(cd "$tool.new" && apt-get download -qq $package)
+		dpkg -x "$tool.new"/*.deb "$tool.new"
+		mv "$tool.new/usr/bin/$package" "$tool"
+		rm -rf "$tool.new"
+	fi
+	files+=("$tool:usr/bin/$package")
 }
 
 have_kernel
@@ -71,18 +134,13 @@ demo)
 	module myslab_client
 	files+=(/usr/bin/slabtop)
 	show=--show
-	if boot "$target: demo" --timeout 60 \
-		--expect-report "double-free: cache"; then
-		echo "log of everything: $log"
-		echo "myslab works on $(basename "$("$QEMU/kernel.sh" "$target")")"
-		echo "1 passed, 0 failed"
-	else
-		echo "0 passed, 1 failed"
-		exit 1
-	fi
+	one boot "$target: demo" --timeout 60 \
+		--expect-report "double-free: cache"
+	echo "log of everything: $log"
+	echo "myslab works on $(basename "$("$QEMU/kernel.sh" "$target")")"
 	;;
 shell)
-	[ ! -e "$dir"/examples/client/myslab_client.ko ] || module myslab_client
+	module myslab_client
 	kernel=$("$QEMU/kernel.sh" "$target")
 	"$QEMU/initramfs.sh" "$BUILD/$name.cpio" shell "${files[@]}"
 	exec "$QEMU/vm.py" "$kernel/vmlinuz" "$BUILD/$name.cpio" --shell \
@@ -91,17 +149,33 @@ shell)
 kunit)
 	while read -r file; do
 		files+=("$file")
-	done < <(find "$dir" -name "${suite%_kunit}_kunit.ko" | sort)
+	done < <(find "$dir/kunit" -name "${suite%_kunit}_kunit.ko" | sort)
 	[ ${#files[@]} -gt 1 ] || die "no suite matches $suite"
-	rc=0
-	boot "$target: KUnit" --timeout $((180 * slow)) --allow-reports || rc=1
-	summary=$("$QEMU/ktap.py" "$log") || rc=1
-	# A VM that failed without a failing test is one more failure.
-	if [ $rc = 1 ] && grep -q ' 0 failed,' <<<"${summary##*$'\n'}"; then
-		summary=${summary/%" 0 failed,"*/ 1 failed}
-	fi
-	echo "$summary"
-	exit $rc
+	kunit "$target: KUnit" --timeout $((180 * slow)) --allow-reports
+	;;
+procfs)
+	module myslab_client
+	files+=(/usr/bin/slabtop /usr/bin/vmstat)
+	node_exporter
+	kunit "$target: tools that read slabinfo" --timeout 120
+	;;
+cycles)
+	module myslab_client
+	cycles=1000
+	[ $slow = 1 ] || cycles=50
+	one boot "$target: $cycles times insmod and rmmod" --timeout 900 \
+		--append "CYCLES=$cycles rcupdate.rcu_expedited=1"
+	;;
+planted-*)
+	init=kunit
+	files+=("$dir/qemu/selftest/planted_kunit.ko")
+	case ${job#planted-} in
+	nothing) kunit "$target: $job" --timeout 60 ;;
+	leak) one must_notice "unreferenced object" 60 ;;
+	lockdep) one must_notice "possible circular locking" 60 ;;
+	expect) one must_notice "FAILED planted" 60 ;;
+	hang) one must_notice "no verdict after" 30 ;;
+	esac
 	;;
 *)
 	die "no job $job"

@@ -44,6 +44,10 @@ HARMLESS = re.compile(r"Spectre V2 : WARNING|^\[[^]]*\] MDS:|^\[[^]]*\] TAA:")
 # A report of ours as the kernel printed it, not as init showed it again.
 REPORT = re.compile(r"^\[[^]|]*\](\[[^]|]*\])? myslab: BUG: ")
 
+# Not the guest's fault either: TCG with several threads now and then runs a
+# breakpoint that the kernel's code patching has already taken away again.
+TCG_RACE = re.compile(r"Oops: int3: ")
+
 BOOT_ARGS = (
     "console=ttyS0 loglevel=5 printk.devkmsg=on panic=-1 nokaslr "
     "no_timer_check tsc=reliable cpu_init_udelay=10000 "
@@ -174,16 +178,27 @@ def judge(args, log, ended):
     return problems + judge_reports(args, log.lines)
 
 
+def infrastructure(log, ended):
+    """Why a boot says nothing about the module, or None."""
+    if not log.ready:
+        return f"boot never reached init ({ended or 'VM ended'})"
+    first = next((line for line in log.lines if COMPLAINTS.search(line)
+                  and "myslab: BUG: " not in line), "")
+    if TCG_RACE.search(first):
+        return "TCG lost a race with the kernel's code patching"
+    return None
+
+
 def main():
     args = parse_args()
     if args.shell:
         return subprocess.call(qemu_command(args))
     for attempt in range(1, TRIES + 1):
         log, ended = boot(args)
-        if log.ready:
+        excuse = infrastructure(log, ended)
+        if not excuse:
             break
-        print(f"boot {attempt} of {TRIES} never reached init"
-              f" ({ended or 'VM ended'})", flush=True)
+        print(f"try {attempt} of {TRIES}: {excuse}", flush=True)
         if attempt < TRIES:
             os.replace(args.log, f"{args.log}.try{attempt}")
     else:
