@@ -1,0 +1,58 @@
+# myslab: the module, its tests and its test machines.
+#
+# Variables: KDIR (kernel to build the module for), KERNEL (6.12 or 6.1) and
+# CONFIG (stock, kunit or debug) choose what a VM boots, SUITE (a glob)
+# chooses KUnit suites.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNEL ?= 6.12
+CONFIG ?= kunit
+SUITE ?= *
+
+.PHONY: all run test shell kunit mirror-test check bench kernels install clean help
+
+all: ## build myslab.ko here, for the running kernel or KDIR=...
+	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
+
+run: ## boot Debian's kernel in a VM and show myslab at work [KERNEL=6.1]
+	@qemu/job.sh demo stock-$(KERNEL)
+
+test: ## everything that proves myslab, ends with "N passed, N failed"
+	@qemu/test.sh
+
+shell: ## the same VM with the module loaded and a shell [KERNEL=6.1]
+	@qemu/job.sh shell stock-$(KERNEL)
+
+kunit: ## KUnit suites in a VM [SUITE=glob] [KERNEL=6.1] [CONFIG=stock|debug]
+	@qemu/job.sh kunit $(CONFIG)-$(KERNEL) '$(SUITE)'
+
+mirror-test: ## the core and the suites on this host, under sanitizers
+	@qemu/deps.sh mirror
+	@$(MAKE) --no-print-directory -C userspace-mirror test
+
+check: ## style and static checks, one line each
+	@tools/check
+
+bench: ## compare with kmem_cache and kmalloc, in instructions
+	@if [ -x bench/run ]; then bench/run; else echo "no bench/ yet"; fi
+
+kernels: ## build and cache every test kernel
+	@for t in stock-6.12 stock-6.1 kunit-6.12 kunit-6.1 debug-6.12; do \
+		qemu/kernel.sh $$t || exit 1; done
+
+install: all ## install the module for KDIR's kernel, run depmod
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	depmod $$(cat $(KDIR)/include/config/kernel.release)
+
+clean: ## remove what builds left here; test kernels stay in their cache
+	rm -rf build .tmp_versions modules.order Module.symvers
+	find . -path ./build -prune -o -path ./.git -prune -o \
+		\( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '*.o.d' \) \
+		-type f -exec rm -f {} +
+	@if [ -e userspace-mirror/Makefile ]; then \
+		$(MAKE) --no-print-directory -C userspace-mirror clean; fi
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
+		expand -t 14

@@ -1,0 +1,50 @@
+# Sourced by every script here: places, names of the targets, progress lines.
+#
+# A target is a kernel that tests run on: stock-6.12, stock-6.1 (Debian's own),
+# kunit-6.12, kunit-6.1, debug-6.12 (built here, see config/).
+
+QEMU=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(dirname "$QEMU")
+CACHE=${MYSLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/myslab}
+BUILD=$TOP/build
+LOGS=$BUILD/log
+JOBS=${MYSLAB_JOBS:-$(nproc)}
+ALL_TARGETS="stock-6.12 stock-6.1 kunit-6.12 kunit-6.1 debug-6.12"
+mkdir -p "$CACHE" "$LOGS"
+# Our own make's variables (KERNEL=, CONFIG=) are not for a kernel's makefiles.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+die()
+{
+	echo "$*" >&2
+	exit 1
+}
+
+# step TEXT COMMAND...: run it with its output in a log, print one line with
+# the seconds it took; on failure the end of the log.
+step()
+{
+	local text=$1 log start=$SECONDS
+	shift
+	log=$LOGS/$(tr -c 'A-Za-z0-9.\n' - <<<"$text").log
+	printf '%-58s ' "$text"
+	if "$@" >"$log" 2>&1 </dev/null; then
+		printf '%4d s\n' $((SECONDS - start))
+	else
+		printf 'FAILED after %d s, log: %s\n' \
+			$((SECONDS - start)) "$log"
+		tail -n 30 "$log"
+		return 1
+	fi
+}
+
+# deb_package KIND TARGET: name of the Debian package that KIND (image,
+# headers, source) of a target's kernel version comes from.
+deb_package()
+{
+	case $1:${2#*-} in
+	source:*) echo "linux-source-${2#*-}" ;;
+	image:6.1 | headers:6.1) echo "linux-$1-cloud-amd64" ;;
+	*) echo "linux-$1-${2#*-}-cloud-amd64" ;;
+	esac
+}

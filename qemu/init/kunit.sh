@@ -1,0 +1,13 @@
+# make kunit: every suite in turn, then what a clean run must end with. The
+# harness's self-test runs it too, with PLANT naming a bug to plant.
+load myslab
+for suite in /modules/*_kunit.ko; do
+	name=$(basename "$suite" .ko)
+	say "suite $name"
+	load "$name" ${PLANT:+plant=$PLANT}
+	unload "$name"
+done
+unload myslab
+[ ! -e /proc/myslabinfo ] || fail "/proc/myslabinfo outlives the module"
+check_kernel
+verdict pass

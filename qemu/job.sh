@@ -1,0 +1,183 @@
+#!/bin/bash
+# job.sh JOB TARGET [SUITE-GLOB]: build the modules, boot one VM with
+# init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
+#
+# Jobs: demo, shell, kunit, cycles, procfs, and planted-leak, -lockdep,
+# -expect, -hang, -nothing: the harness's own test, on a planted bug.
+set -eu
+. "$(dirname "$0")/common.sh"
+
+job=$1 target=$2 suite=${3:-*}
+name=$job-$target
+dir=$BUILD/$target
+log=$LOGS/$name.log
+options=()
+files=()
+init=$job
+show=""
+
+# The debug kernel is 10 to 20 times slower than the others.
+slow=1
+[ "${target%-*}" != debug ] || slow=5
+
+module()
+{
+	local found
+
+	found=$(find "$dir" -name "$1.ko")
+	[ -n "$found" ] || die "$1.ko was not built"
+	files+=("$found")
+}
+
+have_kernel()
+{
+	local jobs=vm
+
+	case $target in
+	stock-6.1) jobs+=" build-6.1" ;;
+	stock-*) jobs+=" build" ;;
+	*) jobs+=" kernels" ;;
+	esac
+	case $job in demo | procfs) jobs+=" procps" ;; esac
+	# shellcheck disable=SC2086
+	"$QEMU/deps.sh" $jobs
+	case $target in
+	stock-*) step "$target: kernel" "$QEMU/kernel.sh" "$target" ;;
+	*) step "$target: kernel (6 min if not cached)" \
+		"$QEMU/kernel.sh" "$target" ;;
+	esac
+}
+
+# boot: pack FILES, run the VM, count it as one test.
+boot()
+{
+	local text=$1 kernel start=$SECONDS rc=0
+	shift
+	kernel=$("$QEMU/kernel.sh" "$target")
+	"$QEMU/initramfs.sh" "$BUILD/$name.cpio" "$init" "${files[@]}"
+	[ -z "$show" ] || echo "$text:"
+	"$QEMU/vm.py" "$kernel/vmlinuz" "$BUILD/$name.cpio" --log "$log" \
+		--accel "$("$QEMU/accel.sh")" --boot-timeout $((60 * slow)) \
+		"$@" ${show:+"$show"} || rc=$?
+	printf '%-58s %4d s\n' "$text: $([ $rc = 0 ] && echo ok || echo FAILED)" \
+		$((SECONDS - start))
+	return $rc
+}
+
+# kunit TEXT OPTION...: boot, then the totals of the KTAP in the log. A VM that
+# failed without a failing test is one failure more.
+kunit()
+{
+	local summary rc=0
+
+	boot "$@" || rc=1
+	summary=$("$QEMU/ktap.py" "$log") || rc=1
+	if [ $rc = 1 ] && grep -q ' 0 failed,' <<<"${summary##*$'\n'}"; then
+		summary=${summary/% 0 failed,*/ 1 failed}
+	fi
+	echo "$summary"
+	return $rc
+}
+
+# one COMMAND...: the command is one test.
+one()
+{
+	if "$@"; then
+		echo "1 passed, 0 failed"
+	else
+		echo "0 passed, 1 failed"
+		return 1
+	fi
+}
+
+# must_notice PATTERN TIMEOUT: the VM with a planted bug fails, for that reason.
+must_notice()
+{
+	local output
+
+	if output=$(kunit "$target: $job" --timeout "$2" \
+		--append "PLANT=${job#planted-}"); then
+		echo "NOT noticed by the harness: $job"
+		return 1
+	fi
+	if ! grep -q "$1" <<<"$output"; then
+		echo "$output"
+		echo "failed, but does not say: $1"
+		return 1
+	fi
+	echo "$target: $job is noticed: $(grep -m 1 "$1" <<<"$output")"
+}
+
+# Only the program is wanted, not the service that its package starts.
+node_exporter()
+{
+	local package=prometheus-node-exporter tool
+	tool=$CACHE/$package
+
+	if [ ! -e "$tool" ]; then
+		rm -rf "$tool.new"
+		mkdir "$tool.new"
+		(cd "$tool.new" && apt-get download -qq $package)
+		dpkg -x "$tool.new"/*.deb "$tool.new"
+		mv "$tool.new/usr/bin/$package" "$tool"
+		rm -rf "$tool.new"
+	fi
+	files+=("$tool:usr/bin/$package")
+}
+
+have_kernel
+step "$target: build modules" "$QEMU/build.sh" "$target"
+module myslab
+
+case $job in
+demo)
+	module myslab_client
+	files+=(/usr/bin/slabtop)
+	show=--show
+	one boot "$target: demo" --timeout 60 \
+		--expect-report "double-free: cache"
+	echo "log of everything: $log"
+	echo "myslab works on $(basename "$("$QEMU/kernel.sh" "$target")")"
+	;;
+shell)
+	module myslab_client
+	kernel=$("$QEMU/kernel.sh" "$target")
+	"$QEMU/initramfs.sh" "$BUILD/$name.cpio" shell "${files[@]}"
+	exec "$QEMU/vm.py" "$kernel/vmlinuz" "$BUILD/$name.cpio" --shell \
+		--log "$log" --accel "$("$QEMU/accel.sh")"
+	;;
+kunit)
+	while read -r file; do
+		files+=("$file")
+	done < <(find "$dir/kunit" -name "${suite%_kunit}_kunit.ko" | sort)
+	[ ${#files[@]} -gt 1 ] || die "no suite matches $suite"
+	kunit "$target: KUnit" --timeout $((180 * slow)) --allow-reports
+	;;
+procfs)
+	module myslab_client
+	files+=(/usr/bin/slabtop /usr/bin/vmstat)
+	node_exporter
+	kunit "$target: tools that read slabinfo" --timeout 120
+	;;
+cycles)
+	module myslab_client
+	cycles=1000
+	[ $slow = 1 ] || cycles=50
+	one boot "$target: $cycles times insmod and rmmod" --timeout 900 \
+		--append "CYCLES=$cycles rcupdate.rcu_expedited=1"
+	;;
+planted-*)
+	init=kunit
+	files+=("$dir/qemu/selftest/planted_kunit.ko")
+	case ${job#planted-} in
+	nothing) kunit "$target: $job" --timeout 60 ;;
+	leak) one must_notice "unreferenced object" 60 ;;
+	lockdep) one must_notice "possible circular locking" 60 ;;
+	expect) one must_notice "FAILED planted" 60 ;;
+	hang) one must_notice "no verdict after" 30 ;;
+	esac
+	;;
+*)
+	die "no job $job"
+	;;
+esac

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Planted bugs: each must make the harness fail. A test run that this suite
+ * passes through unnoticed proves nothing about any other suite.
+ *
+ * The parameter plant chooses: nothing, leak, lockdep, expect or hang.
+ */
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+
+static char *plant = "nothing";
+module_param(plant, charp, 0400);
+MODULE_PARM_DESC(plant, "nothing, leak, lockdep, expect or hang");
+
+static DEFINE_MUTEX(a);
+static DEFINE_MUTEX(b);
+
+/* Never deadlocks: only lockdep sees that two threads could. */
+static void take_both_orders(void)
+{
+	mutex_lock(&a);
+	mutex_lock(&b);
+	mutex_unlock(&b);
+	mutex_unlock(&a);
+
+	mutex_lock(&b);
+	mutex_lock(&a);
+	mutex_unlock(&a);
+	mutex_unlock(&b);
+}
+
+/* Many, because a stale copy of one pointer in a register hides one leak. */
+static void leak_memory(void)
+{
+	void *lost;
+	int i;
+
+	for (i = 0; i < 32; i++) {
+		lost = kmalloc(200 + i, GFP_KERNEL);
+		OPTIMIZER_HIDE_VAR(lost);
+	}
+}
+
+static void planted_bug(struct kunit *test)
+{
+	KUNIT_EXPECT_STRNEQ(test, plant, "expect");
+	if (!strcmp(plant, "leak"))
+		leak_memory();
+	if (!strcmp(plant, "lockdep"))
+		take_both_orders();
+	while (!strcmp(plant, "hang"))
+		msleep(1000);
+}
+
+static struct kunit_case planted_cases[] = {
+	KUNIT_CASE(planted_bug),
+	{}
+};
+
+static struct kunit_suite planted_suite = {
+	.name = "planted",
+	.test_cases = planted_cases,
+};
+kunit_test_suite(planted_suite);
+
+MODULE_DESCRIPTION("Planted bugs that the harness must notice");
+MODULE_LICENSE("GPL");

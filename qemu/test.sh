@@ -1,0 +1,85 @@
+#!/bin/bash
+# test.sh [--no-check]: everything that proves myslab, two jobs at a time. A
+# job's output is shown when it ends; the last line is the sum of their totals.
+set -eu
+. "$(dirname "$0")/common.sh"
+
+out=$LOGS/test
+rm -rf "$out"
+mkdir -p "$out"
+start=$SECONDS
+
+# Once for all jobs, so that they need not wait for each other's apt.
+"$QEMU/deps.sh" build build-6.1 vm procps kernels check mirror
+for target in $ALL_TARGETS; do
+	step "$target: kernel (6 min if not cached)" "$QEMU/kernel.sh" "$target"
+done
+step "accelerator for VMs" "$QEMU/accel.sh"
+for target in $ALL_TARGETS; do
+	step "$target: build modules" "$QEMU/build.sh" "$target"
+done
+
+# total FILE: the totals a job ended with, "passed failed skipped". A job that
+# gave none, or failed without saying what, is one failure.
+total()
+{
+	awk -v status="$(cat "$1.status")" '
+		/^[0-9]+ passed, [0-9]+ failed/ { p = $1; f = $3; s = $5; seen = 1 }
+		END {
+			if (!seen) { p = status == 0; f = 0 }
+			if (status != 0 && !f) f = 1
+			print p + 0, f + 0, s + 0
+		}' "$1"
+}
+
+# job NAME COMMAND...: run it in one of two places, show it when it ended.
+running=0
+job()
+{
+	local name=$1
+	shift
+	if [ $running = 2 ]; then
+		wait -n || true
+		running=$((running - 1))
+	fi
+	running=$((running + 1))
+	(
+		started=$SECONDS status=0
+		"$@" >"$out/$name" 2>&1 </dev/null || status=$?
+		echo $status >"$out/$name.status"
+		{
+			flock 8
+			echo "== $name ($((SECONDS - started)) s)"
+			cat "$out/$name"
+		} 8>"$out/.lock"
+	) &
+}
+
+# Longest first: the last ones to run should be short.
+job cycles-stock-6.12 "$QEMU/job.sh" cycles stock-6.12
+job kunit-debug-6.12 "$QEMU/job.sh" kunit debug-6.12
+job cycles-debug-6.12 "$QEMU/job.sh" cycles debug-6.12
+[ "${1:-}" = --no-check ] || job check "$TOP/tools/check"
+job mirror-test make --no-print-directory -C "$TOP" mirror-test
+for target in stock-6.12 stock-6.1 kunit-6.12 kunit-6.1; do
+	job "kunit-$target" "$QEMU/job.sh" kunit "$target"
+done
+for plant in hang leak nothing lockdep expect; do
+	job "planted-$plant" "$QEMU/job.sh" "planted-$plant" debug-6.12
+done
+for target in stock-6.12 stock-6.1; do
+	job "procfs-$target" "$QEMU/job.sh" procfs "$target"
+	job "demo-$target" "$QEMU/job.sh" demo "$target"
+done
+wait
+
+passed=0 failed=0 skipped=0
+echo "== sum after $((SECONDS - start)) s"
+for file in "$out"/*.status; do
+	read -r p f s < <(total "${file%.status}")
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	printf '  %-24s %5d passed %4d failed %4d skipped\n' \
+		"$(basename "$file" .status)" "$p" "$f" "$s"
+done
+echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
+[ $failed = 0 ] && [ $passed -gt 0 ]
