@@ -41,7 +41,7 @@ struct watch {
 	struct watch_finding announced[WATCH_MAX];
 	struct watch_finding strange;	/* the first of them */
 	unsigned int nr_caches;
-	struct myslab_cache *caches[WATCH_MAX];	/* NULL: gone already */
+	struct myslab_cache *caches[WATCH_MAX];
 };
 
 static inline struct watch_finding *
@@ -172,7 +172,7 @@ static inline void destroy_cache(struct kunit *test,
 
 	for (i = 0; i < watch->nr_caches; i++)
 		if (watch->caches[i] == cache)
-			watch->caches[i] = NULL;
+			watch->caches[i] = watch->caches[--watch->nr_caches];
 	myslab_cache_destroy(cache);
 }
 
@@ -218,10 +218,10 @@ static inline bool all_bytes(const void *p, u8 value, size_t size)
 
 /* Poll for what a worker or a grace period brings about; at most 5 s. */
 #define wait_until(cond) ({						\
-	unsigned int __left = 1000;					\
+	unsigned int __left = 250;					\
 									\
 	while (!(cond) && --__left)					\
-		msleep(5);						\
+		msleep(20);						\
 	__left > 0;							\
 })
 
