@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Giving memory back: shrink, and that what is in use stays.
+ */
+#include "watch.h"
+
+#define NR	1500
+
+static void *objs[NR];
+
+static void after_free_of_all_shrink_leaves_no_page(struct kunit *test)
+{
+	static const unsigned int sizes[] = {
+		8, 24, 64, 200, 1000, 4096, 5000, 40000,
+	};
+	unsigned int i, nr;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct myslab_cache *cache = new_cache(test, sizes[i], NULL);
+
+		KUNIT_ASSERT_NOT_NULL(test, cache);
+		nr = take(cache, objs, sizes[i] > 4096 ? 50 : NR);
+		KUNIT_EXPECT_GT(test, stat_of(cache).pages, 0UL);
+		give_back(cache, objs, nr);
+		myslab_cache_shrink(cache);
+		KUNIT_EXPECT_EQ(test, stat_of(cache).pages, 0UL);
+		KUNIT_EXPECT_EQ(test, stat_of(cache).slabs, 0UL);
+		KUNIT_EXPECT_EQ(test, stat_of(cache).objects_total, 0UL);
+		KUNIT_EXPECT_EQ(test, stat_of(cache).objects_cached, 0UL);
+	}
+}
+
+static void shrink_says_how_many_pages_it_gave_back(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, 200, NULL);
+	unsigned long before, after, given;
+	unsigned int nr;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	nr = take(cache, objs, NR);
+	give_back(cache, objs, nr);
+	before = stat_of(cache).pages;
+	given = myslab_cache_shrink(cache);
+	after = stat_of(cache).pages;
+	KUNIT_EXPECT_EQ(test, given, before - after);
+	KUNIT_EXPECT_GT(test, given, 0UL);
+}
+
+static void shrinking_nothing_gives_nothing(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, 200, NULL);
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	KUNIT_EXPECT_EQ(test, myslab_cache_shrink(cache), 0UL);
+	KUNIT_ASSERT_EQ(test, take(cache, objs, 1), 1U);
+	myslab_cache_free(cache, objs[0]);
+	KUNIT_EXPECT_GT(test, myslab_cache_shrink(cache), 0UL);
+	KUNIT_EXPECT_EQ(test, myslab_cache_shrink(cache), 0UL);
+}
+
+static void what_is_in_use_survives_shrink(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, 200, NULL);
+	unsigned int i, nr, kept = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	nr = take(cache, objs, NR);
+	for (i = 0; i < nr; i++)
+		memset(objs[i], i, 200);
+	for (i = 0; i < nr; i++) {
+		if (i % 7)
+			myslab_cache_free(cache, objs[i]);
+		else
+			objs[kept++] = objs[i];
+	}
+	myslab_cache_shrink(cache);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used,
+			(unsigned long)kept);
+	for (i = 0; i < kept; i++)
+		KUNIT_EXPECT_TRUE(test, all_bytes(objs[i], 7 * i, 200));
+	give_back(cache, objs, kept);
+	myslab_cache_shrink(cache);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).pages, 0UL);
+}
+
+static void one_object_keeps_one_slab(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, 200, NULL);
+	unsigned int nr;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	nr = take(cache, objs, NR);
+	KUNIT_EXPECT_GT(test, stat_of(cache).slabs, 1UL);
+	give_back(cache, objs + 1, nr - 1);
+	myslab_cache_shrink(cache);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).slabs, 1UL);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, 1UL);
+	myslab_cache_free(cache, objs[0]);
+}
+
+static void a_shrunk_cache_serves_again(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, 64, NULL);
+	unsigned int round, nr;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	for (round = 0; round < 20; round++) {
+		nr = take(cache, objs, 500);
+		KUNIT_EXPECT_EQ(test, nr, 500U);
+		give_back(cache, objs, nr);
+		myslab_cache_shrink(cache);
+		KUNIT_EXPECT_EQ(test, stat_of(cache).pages, 0UL);
+	}
+	KUNIT_EXPECT_EQ(test, stat_of(cache).allocs, 20 * 500UL);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).frees, 20 * 500UL);
+}
+
+/* The fullest slabs are taken from first, so that others become empty. */
+static void thinning_out_gives_most_slabs_back(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, 256, NULL);
+	unsigned int i, round, nr;
+	unsigned long most;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	nr = take(cache, objs, NR);
+	most = stat_of(cache).slabs;
+	/* All but the first tenth of each hundred, then use them on. */
+	for (i = 0; i < nr; i++) {
+		if (i % 100 >= 10) {
+			myslab_cache_free(cache, objs[i]);
+			objs[i] = NULL;
+		}
+	}
+	myslab_cache_shrink(cache);
+	for (round = 0; round < 10; round++) {
+		for (i = 0; i < nr; i++) {
+			if (!objs[i])
+				continue;
+			myslab_cache_free(cache, objs[i]);
+			objs[i] = myslab_cache_alloc(cache, GFP_KERNEL);
+		}
+		myslab_cache_shrink(cache);
+	}
+	KUNIT_EXPECT_LE(test, stat_of(cache).slabs, most / 2);
+	myslab_cache_free_bulk(cache, nr, objs);
+}
+
+static struct kunit_case shrink_cases[] = {
+	KUNIT_CASE(after_free_of_all_shrink_leaves_no_page),
+	KUNIT_CASE(shrink_says_how_many_pages_it_gave_back),
+	KUNIT_CASE(shrinking_nothing_gives_nothing),
+	KUNIT_CASE(what_is_in_use_survives_shrink),
+	KUNIT_CASE(one_object_keeps_one_slab),
+	KUNIT_CASE(a_shrunk_cache_serves_again),
+	KUNIT_CASE(thinning_out_gives_most_slabs_back),
+	{}
+};
+
+static struct kunit_suite shrink_suite = {
+	.name = "myslab_shrink",
+	.init = watch_begin,
+	.exit = watch_end,
+	.test_cases = shrink_cases,
+};
+
+kunit_test_suite(shrink_suite);
+
+MODULE_DESCRIPTION("Tests of myslab: giving memory back");
+MODULE_LICENSE("GPL");
