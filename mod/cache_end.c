@@ -68,7 +68,7 @@ unsigned long myslab_cache_give_back(struct myslab_cache *cache)
 
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		node = cache->node[nid];
-		myslab_depot_flush(cache, &node->depot, ULONG_MAX);
+		pages += myslab_depot_flush(cache, &node->depot, ULONG_MAX);
 		myslab_depot_free_empty(&node->depot, ULONG_MAX);
 	}
 	for (nid = 0; nid < nr_node_ids; nid++)
@@ -112,6 +112,7 @@ static void cache_end(struct myslab_cache *cache, const char *why)
 	if (cache->flags & MYSLAB_TYPESAFE_BY_RCU)
 		rcu_barrier();
 	flush_work(&cache->dying_work);
+	myslab_slab_destruct_free(cache);
 
 	report_leak(cache, why);
 	cache->ctor = NULL;
@@ -165,7 +166,7 @@ void myslab_cache_destroy(struct myslab_cache *cache)
 	if (live)
 		cache_end(cache, NULL);
 	else if (dead)
-		myslab_report_cache(MYSLAB_DOUBLE_FREE, cache, NULL,
+		myslab_report_cache(MYSLAB_USE_AFTER_FREE, cache, NULL,
 				    "destroyed a second time");
 	else
 		myslab_report(MYSLAB_INVALID_FREE, "cache", "(unknown)", cache,

@@ -15,10 +15,7 @@
 /* The one slot is the stop. */
 struct myslab_magazine myslab_nothing = { .slot = { NULL } };
 
-DEFINE_PER_CPU(struct myslab_cpu, myslab_off) = {
-	.main = &myslab_nothing,
-	.spare = &myslab_nothing,
-};
+DEFINE_PER_CPU(struct myslab_cpu, myslab_off);
 
 static bool is_off(const struct myslab_cpu *cpu)
 {

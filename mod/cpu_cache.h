@@ -49,6 +49,7 @@ unsigned int myslab_cpu_fill(struct myslab_cache *cache, void **objs,
 			     unsigned int nr);
 
 /* cpu_drain.c */
+void myslab_cpu_init(void);
 int myslab_cpu_create(struct myslab_cache *cache);
 void myslab_cpu_destroy(struct myslab_cache *cache);
 void myslab_cpu_drain_all(struct myslab_cache *cache);

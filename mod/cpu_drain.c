@@ -111,20 +111,34 @@ void myslab_cpu_drain_dead(struct myslab_cache *cache, unsigned int dead)
 	detach(cache, per_cpu_ptr(cache->cpu, dead), cpu_to_mem(dead));
 }
 
-int myslab_cpu_create(struct myslab_cache *cache)
+static void give_nothing(struct myslab_cpu __percpu *cpus)
 {
 	struct myslab_cpu *cpu;
 	int nr;
 
+	for_each_possible_cpu(nr) {
+		cpu = per_cpu_ptr(cpus, nr);
+		cpu->main = &myslab_nothing;
+		cpu->spare = &myslab_nothing;
+	}
+}
+
+/*
+ * An initializer would not do: before 6.17 the module loader does not relocate
+ * pointers in per-CPU data.
+ */
+void myslab_cpu_init(void)
+{
+	give_nothing(&myslab_off);
+}
+
+int myslab_cpu_create(struct myslab_cache *cache)
+{
 	cache->cpu = __alloc_percpu_gfp(sizeof(struct myslab_cpu),
 					cache_line_size(), GFP_KERNEL);
 	if (!cache->cpu)
 		return -ENOMEM;
-	for_each_possible_cpu(nr) {
-		cpu = per_cpu_ptr(cache->cpu, nr);
-		cpu->main = &myslab_nothing;
-		cpu->spare = &myslab_nothing;
-	}
+	give_nothing(cache->cpu);
 	return 0;
 }
 

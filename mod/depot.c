@@ -134,7 +134,7 @@ struct myslab_magazine *myslab_depot_swap_full(struct myslab_depot *depot,
 	return mag;
 }
 
-struct myslab_magazine *myslab_depot_get_full(struct myslab_depot *depot)
+static struct myslab_magazine *get_full(struct myslab_depot *depot)
 {
 	struct myslab_magazine *mag;
 	unsigned long flags;
@@ -175,26 +175,35 @@ bool myslab_depot_add_empty(struct myslab_depot *depot, unsigned int capacity,
 }
 
 /* Objects of a full magazine to their slabs, the magazine to the empty ones. */
-void myslab_depot_flush_one(struct myslab_cache *cache,
-			    struct myslab_depot *depot,
-			    struct myslab_magazine *mag)
+static unsigned long flush_one(struct myslab_cache *cache,
+			       struct myslab_depot *depot,
+			       struct myslab_magazine *mag)
 {
-	myslab_slab_put(cache, mag->slot + 1, mag->nr);
+	unsigned long pages = myslab_slab_put(cache, mag->slot + 1, mag->nr);
+
 	myslab_depot_put(depot, mag, 0);
+	return pages;
 }
 
-/* Up to @max_full magazines to the slabs. */
-void myslab_depot_flush(struct myslab_cache *cache, struct myslab_depot *depot,
-			unsigned long max_full)
+/*
+ * Up to @max_full magazines to the slabs.
+ *
+ * Return: Pages that came free by that.
+ */
+unsigned long myslab_depot_flush(struct myslab_cache *cache,
+				 struct myslab_depot *depot,
+				 unsigned long max_full)
 {
 	struct myslab_magazine *mag;
+	unsigned long pages = 0;
 
 	while (max_full--) {
-		mag = myslab_depot_get_full(depot);
+		mag = get_full(depot);
 		if (!mag)
-			return;
-		myslab_depot_flush_one(cache, depot, mag);
+			break;
+		pages += flush_one(cache, depot, mag);
 	}
+	return pages;
 }
 
 /* Up to @max empty magazines to where they came from. */

@@ -13,16 +13,13 @@ struct myslab_magazine *myslab_depot_swap_empty(struct myslab_depot *depot,
 struct myslab_magazine *myslab_depot_swap_full(struct myslab_depot *depot,
 					       struct myslab_magazine *full,
 					       unsigned int nr);
-struct myslab_magazine *myslab_depot_get_full(struct myslab_depot *depot);
 void myslab_depot_put(struct myslab_depot *depot,
 		      struct myslab_magazine *mag, unsigned int nr);
 bool myslab_depot_add_empty(struct myslab_depot *depot, unsigned int capacity,
 			    int nid);
-void myslab_depot_flush_one(struct myslab_cache *cache,
-			    struct myslab_depot *depot,
-			    struct myslab_magazine *mag);
-void myslab_depot_flush(struct myslab_cache *cache, struct myslab_depot *depot,
-			unsigned long max_full);
+unsigned long myslab_depot_flush(struct myslab_cache *cache,
+				 struct myslab_depot *depot,
+				 unsigned long max_full);
 void myslab_depot_free_empty(struct myslab_depot *depot, unsigned long max);
 void myslab_depot_reap(struct myslab_cache *cache, struct myslab_depot *depot);
 

@@ -7,6 +7,7 @@
 #include <linux/workqueue.h>
 
 #include "cache.h"
+#include "cpu_cache.h"
 #include "proc.h"
 #include "reclaim.h"
 #include "report.h"
@@ -35,6 +36,7 @@ static int __init myslab_init(void)
 {
 	int err;
 
+	myslab_cpu_init();
 	myslab_wq = alloc_workqueue("myslab", WQ_MEM_RECLAIM, 0);
 	if (!myslab_wq)
 		return -ENOMEM;

@@ -36,7 +36,8 @@ static enum myslab_bin bin_of(const struct myslab_slab *slab)
 }
 
 /* List a slab where its fill belongs. */
-static void rebin(struct myslab_slab_lists *lists, struct myslab_slab *slab)
+void myslab_slab_rebin(struct myslab_slab_lists *lists,
+		       struct myslab_slab *slab)
 {
 	enum myslab_bin bin = bin_of(slab);
 
@@ -106,7 +107,7 @@ unsigned int myslab_slab_take(struct myslab_cache *cache, int nid,
 		if (!slab)
 			break;
 		nr += carve(slab, objs + nr, want - nr);
-		rebin(lists, slab);
+		myslab_slab_rebin(lists, slab);
 	}
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
 	return nr;
@@ -137,15 +138,20 @@ unsigned int myslab_slab_grow(struct myslab_cache *cache, gfp_t gfp, int nid,
 	raw_spin_lock_irqsave(&lists->lock, flags);
 	list_add(&slab->link, &lists->bin[MYSLAB_BIN_FULL]);
 	lists->nr_slabs++;
-	rebin(lists, slab);
+	myslab_slab_rebin(lists, slab);
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
 	return nr;
 }
 
-/* Move up to @max empty slabs to @slabs; from here on nobody owns them. */
-static void unlink_empty(struct myslab_slab_lists *lists, unsigned long max,
-			 struct list_head *slabs)
+/*
+ * Move up to @max empty slabs to @slabs; from here on nobody owns them.
+ *
+ * Return: Their number.
+ */
+static unsigned long unlink_empty(struct myslab_slab_lists *lists, unsigned long max,
+				  struct list_head *slabs)
 {
+	unsigned long before = lists->nr_slabs;
 	struct list_head *empty = &lists->bin[MYSLAB_BIN_EMPTY];
 	struct myslab_slab *slab;
 
@@ -158,6 +164,7 @@ static void unlink_empty(struct myslab_slab_lists *lists, unsigned long max,
 		lists->nr_empty--;
 	}
 	lists->min_empty = min(lists->min_empty, lists->nr_empty);
+	return before - lists->nr_slabs;
 }
 
 /*
@@ -174,9 +181,7 @@ unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
 	LIST_HEAD(slabs);
 
 	raw_spin_lock_irqsave(&lists->lock, flags);
-	nr = lists->nr_slabs;
-	unlink_empty(lists, max, &slabs);
-	nr -= lists->nr_slabs;
+	nr = unlink_empty(lists, max, &slabs);
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
 
 	myslab_slab_release(&slabs);
@@ -227,7 +232,7 @@ static bool put_locked(struct myslab_cache *cache,
 		slab->hint = min_t(unsigned int, slab->hint,
 				   idx / BITS_PER_LONG);
 	}
-	rebin(lists, slab);
+	myslab_slab_rebin(lists, slab);
 	return ok;
 }
 
@@ -235,11 +240,14 @@ static bool put_locked(struct myslab_cache *cache,
  * Return objects to their slabs, and slabs beyond what is kept to the pages.
  *
  * Context: Any but NMI.
+ * Return: Pages given back.
  */
-void myslab_slab_put(struct myslab_cache *cache, void **objs, unsigned int nr)
+unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
+			      unsigned int nr)
 {
 	struct myslab_slab_lists *lists;
 	unsigned long flags;
+	unsigned long released = 0;
 	LIST_HEAD(slabs);
 	unsigned int i = 0;
 	bool ok;
@@ -251,8 +259,8 @@ void myslab_slab_put(struct myslab_cache *cache, void **objs, unsigned int nr)
 			ok = put_locked(cache, lists, objs[i++]);
 		} while (ok && i < nr && lists_at(cache, objs[i]) == lists);
 		if (lists->nr_empty > cache->max_empty)
-			unlink_empty(lists, lists->nr_empty - cache->max_empty,
-				     &slabs);
+			released += unlink_empty(lists, lists->nr_empty -
+						 cache->max_empty, &slabs);
 		raw_spin_unlock_irqrestore(&lists->lock, flags);
 		if (!ok)
 			myslab_report_cache(MYSLAB_DOUBLE_FREE, cache,
@@ -260,6 +268,7 @@ void myslab_slab_put(struct myslab_cache *cache, void **objs, unsigned int nr)
 					    "was free when it returned to its slab");
 	}
 	myslab_slab_release(&slabs);
+	return released * cache->layout.pages;
 }
 
 /* Withdraw an object for good: it is neither free nor anybody's. */
@@ -278,70 +287,7 @@ void myslab_slab_condemn(struct myslab_cache *cache, void *obj)
 	if (myslab_slab_owns(cache, obj)) {
 		slab = myslab_slab_of(cache, obj);
 		condemn_locked(slab, myslab_slab_index(cache, obj));
-		rebin(lists, slab);
+		myslab_slab_rebin(lists, slab);
 	}
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
-}
-
-/*
- * Objects out of their slabs that nothing condemned: at destroy, leaked.
- * @first gets the addresses of up to @max of them.
- *
- * Return: Their number.
- */
-static unsigned int slab_out(struct myslab_slab *slab, void **first,
-			     unsigned int max)
-{
-	unsigned long *free = myslab_slab_bits(slab, MYSLAB_FREE);
-	unsigned int idx, nr = 0;
-
-	for_each_clear_bit(idx, free, slab->cache->layout.objects) {
-		if (test_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))
-			continue;
-		if (nr < max)
-			first[nr] = slab->base + (size_t)idx *
-				    slab->cache->layout.stride;
-		nr++;
-	}
-	return nr;
-}
-
-unsigned long myslab_slab_out(struct myslab_cache *cache, void **first,
-			      unsigned int max)
-{
-	struct myslab_slab_lists *lists;
-	struct myslab_slab *slab;
-	unsigned long flags, nr = 0;
-	int bin, nid;
-
-	for (nid = 0; nid < nr_node_ids; nid++) {
-		lists = &cache->node[nid]->lists;
-		raw_spin_lock_irqsave(&lists->lock, flags);
-		for (bin = 0; bin < MYSLAB_BIN_EMPTY; bin++)
-			list_for_each_entry(slab, &lists->bin[bin], link)
-				nr += slab_out(slab, first + min_t(unsigned long, nr, max),
-					       max - min_t(unsigned long, nr, max));
-		raw_spin_unlock_irqrestore(&lists->lock, flags);
-	}
-	return nr;
-}
-
-/*
- * At the end of the module: whatever still has objects out goes too.
- */
-void myslab_slab_forget_all(struct myslab_cache *cache)
-{
-	struct myslab_slab_lists *lists;
-	struct myslab_slab *slab;
-	LIST_HEAD(slabs);
-	int bin, nid;
-
-	for (nid = 0; nid < nr_node_ids; nid++) {
-		lists = &cache->node[nid]->lists;
-		for (bin = 0; bin < MYSLAB_NR_BINS; bin++)
-			list_splice_init(&lists->bin[bin], &slabs);
-	}
-	list_for_each_entry(slab, &slabs, link)
-		set_page_private(virt_to_page(slab->base), 0);
-	myslab_slab_release(&slabs);
 }

@@ -10,6 +10,8 @@
 #include "types.h"
 
 void myslab_slab_lists_init(struct myslab_slab_lists *lists);
+void myslab_slab_rebin(struct myslab_slab_lists *lists,
+		       struct myslab_slab *slab);
 
 unsigned int myslab_slab_take(struct myslab_cache *cache, int nid,
 			      void **objs, unsigned int want);
@@ -17,8 +19,8 @@ unsigned int myslab_slab_grow(struct myslab_cache *cache, gfp_t gfp, int nid,
 			      void **objs, unsigned int want);
 unsigned int myslab_slab_construct(struct myslab_cache *cache, gfp_t gfp,
 				   void **objs, unsigned int nr);
-void myslab_slab_put(struct myslab_cache *cache, void **objs,
-		     unsigned int nr);
+unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
+			      unsigned int nr);
 void myslab_slab_condemn(struct myslab_cache *cache, void *obj);
 unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
 					struct myslab_slab_lists *lists,
@@ -28,6 +30,7 @@ unsigned long myslab_slab_out(struct myslab_cache *cache, void **first,
 struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
 				    int nid);
 void myslab_slab_release(struct list_head *slabs);
+void myslab_slab_destruct_free(struct myslab_cache *cache);
 void myslab_slab_dying_work(struct work_struct *work);
 void myslab_slab_forget_all(struct myslab_cache *cache);
 
