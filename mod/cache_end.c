@@ -56,6 +56,12 @@ struct myslab_cache *myslab_cache_dig_up(void)
 		}
 	}
 	mutex_unlock(&myslab_caches_lock);
+	/* The work that let its last page go may not have returned yet. */
+	if (found) {
+		myslab_rcu_finish(found);
+		flush_rcu_work(&found->rcu_work);
+		flush_work(&found->dying_work);
+	}
 	return found;
 }
 
@@ -205,8 +211,10 @@ void myslab_cache_bury_all(void)
 {
 	struct myslab_cache *cache, *next;
 
-	list_for_each_entry(cache, &graves, link)
+	list_for_each_entry(cache, &graves, link) {
+		myslab_rcu_finish(cache);
 		myslab_slab_forget_all(cache);
+	}
 	rcu_barrier();
 	list_for_each_entry_safe(cache, next, &graves, link)
 		myslab_cache_free_struct(cache);

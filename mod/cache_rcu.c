@@ -9,7 +9,8 @@
  * change roles by one assignment. So at most one grace period per cache is
  * waited for at any time, however many objects there are.
  *
- * rcu_lock covers the bitmaps, the list of slabs that have bits, and the roles.
+ * rcu_lock covers the list of slabs that have bits, and the roles. Bits are
+ * set under lists->lock too, where it is decided whether an object is back.
  */
 #include <linux/bitmap.h>
 #include <linux/export.h>
@@ -32,20 +33,25 @@ static unsigned long *closed_bits(struct myslab_slab *slab)
 	return myslab_slab_bits(slab, MYSLAB_DEFERRED + !slab->cache->rcu_open);
 }
 
-/* false: it is on its way already. */
+/* Mark an object that is out; true: its grace period must be started. */
 static bool mark(struct myslab_slab *slab, unsigned int idx)
 {
 	struct myslab_cache *cache = slab->cache;
+	bool start;
 
-	lockdep_assert_held(&cache->rcu_lock);
-	if (test_bit(idx, closed_bits(slab)) ||
-	    __test_and_set_bit(idx, open_bits(slab)))
-		return false;
+	raw_spin_lock(&cache->rcu_lock);
+	set_bit(idx, open_bits(slab));
 	if (!slab->rcu_listed) {
 		list_add_tail(&slab->rcu_link, &cache->rcu_slabs);
 		slab->rcu_listed = true;
 	}
-	return true;
+	start = !cache->rcu_running;
+	if (start) {
+		WRITE_ONCE(cache->rcu_running, true);
+		cache->rcu_open = !cache->rcu_open;
+	}
+	raw_spin_unlock(&cache->rcu_lock);
+	return start;
 }
 
 /**
@@ -60,27 +66,33 @@ static bool mark(struct myslab_slab *slab, unsigned int idx)
  */
 void myslab_cache_free_rcu(struct myslab_cache *cache, void *obj)
 {
-	bool marked, start = false;
+	struct myslab_slab_lists *lists;
+	struct myslab_slab *slab;
+	bool twice = true, start = false;
 	unsigned long flags;
+	unsigned int idx;
 
 	if (unlikely(!myslab_slab_owns(cache, obj))) {
 		myslab_free_refused(cache, obj);
 		return;
 	}
-	raw_spin_lock_irqsave(&cache->rcu_lock, flags);
-	marked = mark(myslab_slab_of(cache, obj), myslab_slab_index(cache, obj));
-	if (marked && !cache->rcu_running) {
-		cache->rcu_running = true;
-		cache->rcu_open = !cache->rcu_open;
-		start = true;
+	/* An object with a bit is not free, so its slab cannot go. */
+	idx = myslab_slab_index(cache, obj);
+	lists = myslab_slab_lists_at(cache, obj);
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	if (likely(myslab_slab_owns(cache, obj))) {
+		slab = myslab_slab_of(cache, obj);
+		twice = myslab_slab_is_back(slab, idx);
+		if (likely(!twice))
+			start = mark(slab, idx);
 	}
-	raw_spin_unlock_irqrestore(&cache->rcu_lock, flags);
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
 
 	if (start)
 		queue_rcu_work(myslab_wq, &cache->rcu_work);
-	if (unlikely(!marked))
+	if (unlikely(twice))
 		myslab_report_cache(MYSLAB_DOUBLE_FREE, cache, obj,
-				    "is waiting for a grace period already");
+				    "is free, or waiting for a grace period already");
 }
 EXPORT_SYMBOL_GPL(myslab_cache_free_rcu);
 
@@ -99,7 +111,7 @@ static unsigned int collect(struct myslab_slab *slab, void **objs)
 	for_each_set_bit(idx, closed_bits(slab), objects) {
 		if (nr == BATCH)
 			break;
-		__clear_bit(idx, closed_bits(slab));
+		clear_bit(idx, closed_bits(slab));
 		objs[nr++] = slab->base + (size_t)idx * cache->layout.stride;
 	}
 	if (nr < BATCH) {

@@ -198,17 +198,25 @@ static void condemn_locked(struct myslab_slab *slab, unsigned int idx)
 	atomic_long_inc(&slab->cache->condemned);
 }
 
-/* The lists of the node that an object's pages lie on. */
-static struct myslab_slab_lists *lists_at(const struct myslab_cache *cache,
-					  const void *obj)
+static bool has_bit(struct myslab_slab *slab, enum myslab_bits which,
+		    unsigned int idx)
 {
-	return &cache->node[page_to_nid(virt_to_page(obj))]->lists;
+	return test_bit(idx, myslab_slab_bits(slab, which));
+}
+
+/* On its way back already: in the slab, or waiting for a grace period. */
+bool myslab_slab_is_back(struct myslab_slab *slab, unsigned int idx)
+{
+	lockdep_assert_held(&myslab_slab_lists_of(slab)->lock);
+	return has_bit(slab, MYSLAB_FREE, idx) ||
+	       has_bit(slab, MYSLAB_DEFERRED, idx) ||
+	       has_bit(slab, MYSLAB_DEFERRED_TOO, idx);
 }
 
 /*
- * One object returns; false: it was there already, or condemned, or its slab
- * is gone, which takes that it was free. Slabs lose their owner under the
- * lock, so asking again here is decisive.
+ * One object returns; false: it is back already, or its slab is gone, which
+ * takes that it was. Slabs lose their owner under the lock, so asking again
+ * here is decisive. What is condemned was reported when it became so.
  */
 static bool put_locked(struct myslab_cache *cache,
 		       struct myslab_slab_lists *lists, void *obj)
@@ -222,8 +230,9 @@ static bool put_locked(struct myslab_cache *cache,
 		return false;
 	slab = myslab_slab_of(cache, obj);
 	idx = myslab_slab_index(cache, obj);
-	if (unlikely(test_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE)) ||
-		     test_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))) {
+	if (unlikely(has_bit(slab, MYSLAB_CONDEMNED, idx)))
+		return true;
+	if (unlikely(myslab_slab_is_back(slab, idx))) {
 		condemn_locked(slab, idx);
 		ok = false;
 	} else {
@@ -253,11 +262,11 @@ unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 	bool ok;
 
 	while (i < nr) {
-		lists = lists_at(cache, objs[i]);
+		lists = myslab_slab_lists_at(cache, objs[i]);
 		raw_spin_lock_irqsave(&lists->lock, flags);
 		do {
 			ok = put_locked(cache, lists, objs[i++]);
-		} while (ok && i < nr && lists_at(cache, objs[i]) == lists);
+		} while (ok && i < nr && myslab_slab_lists_at(cache, objs[i]) == lists);
 		if (lists->nr_empty > cache->max_empty)
 			released += unlink_empty(lists, lists->nr_empty -
 						 cache->max_empty, &slabs);
@@ -265,7 +274,7 @@ unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 		if (!ok)
 			myslab_report_cache(MYSLAB_DOUBLE_FREE, cache,
 					    objs[i - 1],
-					    "was free when it returned to its slab");
+					    "was free, or waiting for a grace period, when it returned to its slab");
 	}
 	myslab_slab_release(&slabs);
 	return released * cache->layout.pages;
@@ -274,7 +283,7 @@ unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 /* Withdraw an object for good: it is neither free nor anybody's. */
 void myslab_slab_condemn(struct myslab_cache *cache, void *obj)
 {
-	struct myslab_slab_lists *lists = lists_at(cache, obj);
+	struct myslab_slab_lists *lists = myslab_slab_lists_at(cache, obj);
 	struct myslab_slab *slab;
 	unsigned long flags;
 

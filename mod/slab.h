@@ -21,6 +21,7 @@ unsigned int myslab_slab_construct(struct myslab_cache *cache, gfp_t gfp,
 				   void **objs, unsigned int nr);
 unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 			      unsigned int nr);
+bool myslab_slab_is_back(struct myslab_slab *slab, unsigned int idx);
 void myslab_slab_condemn(struct myslab_cache *cache, void *obj);
 unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
 					struct myslab_slab_lists *lists,
@@ -69,6 +70,13 @@ static inline unsigned int myslab_slab_index(const struct myslab_cache *cache,
 {
 	return myslab_layout_index((unsigned long)obj & cache->span_mask,
 				   cache->inverse, cache->shift);
+}
+
+/* The lists of the node that an address of ours lies on. */
+static inline struct myslab_slab_lists *
+myslab_slab_lists_at(const struct myslab_cache *cache, const void *obj)
+{
+	return &cache->node[page_to_nid(virt_to_page(obj))]->lists;
 }
 
 static inline struct myslab_slab_lists *

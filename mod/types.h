@@ -23,10 +23,10 @@
  *                           finds it taken goes to the slabs instead
  *   4. depot->lock          raw spinlock, interrupts off
  *   4. lists->lock          raw spinlock, interrupts off
- *   4. cache->rcu_lock      raw spinlock, interrupts off
+ *   5. cache->rcu_lock      raw spinlock, interrupts off
  *
- * No two of number 4 nest. Pages, constructors, destructors and printing are
- * used with nothing of 3 and 4 held.
+ * The two of number 4 do not nest. Pages, constructors, destructors and
+ * printing are used with nothing of 3 to 5 held.
  */
 #ifndef MYSLAB_TYPES_H
 #define MYSLAB_TYPES_H
