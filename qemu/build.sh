@@ -17,7 +17,7 @@ if [ "$(cat "$dir/.kernel" 2>/dev/null)" != "$kernel" ]; then
 	find "$dir" -mindepth 1 ! -name .lock -delete
 	echo "$kernel" >"$dir/.kernel"
 fi
-(cd "$TOP" && find Kbuild mod include kunit examples qemu/selftest \
+(cd "$TOP" && find Kbuild mod include kunit examples bench qemu/selftest \
 	-name '*.[chS]' -o -name Kbuild) 2>/dev/null |
 	while read -r file; do
 		mkdir -p "$(dirname "$dir/$file")"
@@ -25,7 +25,7 @@ fi
 	done
 find "$dir" -xtype l -delete
 
-make -C "$kernel/headers" M="$dir" W=1 \
+make -j "$JOBS" -C "$kernel/headers" M="$dir" W=1 \
 	MYSLAB_KUNIT=1 MYSLAB_EXAMPLES=1 modules >&2
 if grep -q '^CONFIG_KUNIT=y' "$kernel/headers/.config"; then
 	make -C "$kernel/headers" M="$dir/qemu/selftest" W=1 modules >&2
