@@ -18,7 +18,7 @@ RESULT = re.compile(r"^( *)(not ok|ok) \d+(?: -)? ?(.*)$")
 SUBTEST = re.compile(r"^( *)# Subtest: (.+)$")
 PLAN = re.compile(r"^( *)1\.\.(\d+)$")
 LOADED = re.compile(r"^\| suite (\S+)$")
-COMPLAINT = re.compile("BUG: |WARNING: |Oops|KASAN|UBSAN|EXPECTATION|ASSERTION")
+COMPLAINT = re.compile("(?<!myslab: )BUG: |WARNING: |Oops|KASAN|UBSAN|EXPECTATION|ASSERTION")
 CONTEXT_LINES = 24
 
 
