@@ -1,13 +1,14 @@
 #!/bin/bash
-# build.sh TARGET: build myslab.ko, the example client and the KUnit suites for
-# the kernel of a target, in build/TARGET. That folder holds links to the
-# sources, so that builds for several kernels do not meet.
+# build.sh TARGET [DIR [ARGUMENT...]]: build myslab.ko, the example client and
+# the KUnit suites for the kernel of a target, in build/TARGET or DIR. That folder
+# holds links to the sources, so that builds for several kernels do not meet.
+# Arguments are for make.
 set -eu
 . "$(dirname "$0")/common.sh"
 
 target=${1:?usage: build.sh TARGET}
+dir=${2:-$BUILD/$target}
 kernel=$("$QEMU/kernel.sh" "$target")
-dir=$BUILD/$target
 
 mkdir -p "$dir"
 exec 9>"$dir/.lock"
@@ -17,7 +18,7 @@ if [ "$(cat "$dir/.kernel" 2>/dev/null)" != "$kernel" ]; then
 	find "$dir" -mindepth 1 ! -name .lock -delete
 	echo "$kernel" >"$dir/.kernel"
 fi
-(cd "$TOP" && find Kbuild mod include kunit examples qemu/selftest \
+(cd "$TOP" && find Kbuild mod include kunit examples bench qemu/selftest \
 	-name '*.[chS]' -o -name Kbuild) 2>/dev/null |
 	while read -r file; do
 		mkdir -p "$(dirname "$dir/$file")"
@@ -25,8 +26,8 @@ fi
 	done
 find "$dir" -xtype l -delete
 
-make -C "$kernel/headers" M="$dir" W=1 \
-	MYSLAB_KUNIT=1 MYSLAB_EXAMPLES=1 modules >&2
+make -j "$JOBS" -C "$kernel/headers" M="$dir" W=1 \
+	MYSLAB_KUNIT=1 MYSLAB_EXAMPLES=1 "${@:3}" modules >&2
 if grep -q '^CONFIG_KUNIT=y' "$kernel/headers/.config"; then
-	make -C "$kernel/headers" M="$dir/qemu/selftest" W=1 modules >&2
+	make -C "$kernel/headers" M="$dir/qemu/selftest" W=1 "${@:3}" modules >&2
 fi

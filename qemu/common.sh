@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Sourced by every script here: places, names of the targets, progress lines.
 #
 # A target is a kernel that tests run on: stock-6.12, stock-6.1 (Debian's own),

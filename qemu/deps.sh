@@ -33,7 +33,7 @@ missing=$(for job in "$@"; do packages_of "$job"; done | tr ' ' '\n' | sort -u |
 [ -n "$missing" ] || exit 0
 
 # shellcheck disable=SC2086
-line=$(echo apt-get install -y --no-install-recommends $missing)
+printf -v line '%s ' apt-get install -y --no-install-recommends $missing
 echo "$line"
 if [ "$(id -u)" != 0 ]; then
 	echo "run the line above as root, then try again" >&2

@@ -11,7 +11,6 @@ job=$1 target=$2 suite=${3:-*}
 name=$job-$target
 dir=$BUILD/$target
 log=$LOGS/$name.log
-options=()
 files=()
 init=$job
 show=""

@@ -88,7 +88,7 @@ build_kernel()
 	missing=$(sed -n '/^CONFIG_/p' $fragments | while read -r line; do
 		grep -qx "$line" .config || echo "$line"
 	done)
-	[ -z "$missing" ] || echo "not honoured by $version:" $missing >&2
+	[ -z "$missing" ] || echo "not honoured by $version: $missing" >&2
 	make -s -j "$JOBS" CC="$gcc" bzImage modules >&2
 	mkdir "$tmp/out"
 	cp arch/x86/boot/bzImage "$tmp/out/vmlinuz"

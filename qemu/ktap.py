@@ -18,7 +18,19 @@ RESULT = re.compile(r"^( *)(not ok|ok) \d+(?: -)? ?(.*)$")
 SUBTEST = re.compile(r"^( *)# Subtest: (.+)$")
 PLAN = re.compile(r"^( *)1\.\.(\d+)$")
 LOADED = re.compile(r"^\| suite (\S+)$")
-CONTEXT_LINES = 25
+COMPLAINT = re.compile("(?<!myslab: )BUG: |WARNING: |Oops|KASAN|UBSAN|EXPECTATION|ASSERTION")
+CONTEXT_LINES = 24
+
+
+def lines_that_matter(lines):
+    """From the first complaint on: its beginning, and the end."""
+    first = next((i for i, line in enumerate(lines)
+                  if COMPLAINT.search(line)), 0)
+    lines = lines[first:]
+    if len(lines) > CONTEXT_LINES:
+        half = CONTEXT_LINES // 2
+        lines = lines[:half] + ["..."] + lines[-half:]
+    return lines
 
 
 class Subtest:
@@ -54,7 +66,8 @@ class Summary:
 
     def fail(self, name):
         where = self.suite[0] if self.suite else "?"
-        self.failures.append((f"{where}: {name}", self.context[-CONTEXT_LINES:]))
+        self.failures.append((f"{where}: {name}",
+                              lines_that_matter(self.context)))
         self.count(2)
 
     def close_subtest(self):

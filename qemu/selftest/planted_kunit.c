@@ -64,6 +64,7 @@ static struct kunit_suite planted_suite = {
 	.name = "planted",
 	.test_cases = planted_cases,
 };
+
 kunit_test_suite(planted_suite);
 
 MODULE_DESCRIPTION("Planted bugs that the harness must notice");
