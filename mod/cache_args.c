@@ -71,13 +71,13 @@ int myslab_cache_check_args(const char *name, size_t size,
 	if (err)
 		return err;
 	if (!size || size > MYSLAB_MAX_SIZE) {
-		refuse(name, "size %zu is not in 1..%lu", size,
+		refuse(name, "size %zu is not in 1..%d", size,
 		       MYSLAB_MAX_SIZE);
 		return -EINVAL;
 	}
 	if (args->align && (!is_power_of_2(args->align) ||
 			    args->align > MYSLAB_MAX_SIZE)) {
-		refuse(name, "align %u is not a power of two up to %lu",
+		refuse(name, "align %u is not a power of two up to %d",
 		       args->align, MYSLAB_MAX_SIZE);
 		return -EINVAL;
 	}

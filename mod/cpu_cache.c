@@ -12,9 +12,6 @@
 #include "depot.h"
 #include "slab.h"
 
-/* The one slot is the stop. */
-struct myslab_magazine myslab_nothing = { .slot = { NULL } };
-
 DEFINE_PER_CPU(struct myslab_cpu, myslab_off);
 
 static bool is_off(const struct myslab_cpu *cpu)

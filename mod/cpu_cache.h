@@ -22,10 +22,8 @@
 #include <linux/compiler.h>
 #include <linux/preempt.h>
 
+#include "depot.h"
 #include "types.h"
-
-/* No magazine: capacity 0, so it is empty and full. Shared, never written. */
-extern struct myslab_magazine myslab_nothing;
 
 /* For caches out of service: every CPU has two times nothing. */
 DECLARE_PER_CPU(struct myslab_cpu, myslab_off);

@@ -12,13 +12,15 @@
 #include <linux/preempt.h>
 #include <linux/slab.h>
 
-#include "cpu_cache.h"
 #include "depot.h"
 #include "slab.h"
 
 /* Lock holders who had to wait, in one interval, before magazines grow. */
 #define CONTENDED	16
 #define MAX_CAPACITY	256
+
+/* The one slot is the stop. */
+struct myslab_magazine myslab_nothing = { .slot = { NULL } };
 
 void myslab_depot_init(struct myslab_depot *depot)
 {
@@ -37,8 +39,12 @@ static bool lock_or_fail(struct myslab_depot *depot, unsigned long *flags)
 	return true;
 }
 
-#define depot_lock(depot, flags)					\
-	__cond_lock(&(depot)->lock, lock_or_fail(depot, flags))
+#define depot_lock(d, flags)						\
+({									\
+	struct myslab_depot *__d = (d);					\
+									\
+	__cond_lock(&__d->lock, lock_or_fail(__d, flags));		\
+})
 
 static void depot_unlock(struct myslab_depot *depot, unsigned long flags)
 	__releases(&depot->lock)

@@ -7,6 +7,9 @@
 
 #include "types.h"
 
+/* No magazine: capacity 0, so it is empty and full. Shared, never written. */
+extern struct myslab_magazine myslab_nothing;
+
 void myslab_depot_init(struct myslab_depot *depot);
 struct myslab_magazine *myslab_depot_swap_empty(struct myslab_depot *depot,
 						struct myslab_magazine *empty);

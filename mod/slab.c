@@ -148,8 +148,8 @@ unsigned int myslab_slab_grow(struct myslab_cache *cache, gfp_t gfp, int nid,
  *
  * Return: Their number.
  */
-static unsigned long unlink_empty(struct myslab_slab_lists *lists, unsigned long max,
-				  struct list_head *slabs)
+static unsigned long unlink_empty(struct myslab_slab_lists *lists,
+				  unsigned long max, struct list_head *slabs)
 {
 	unsigned long before = lists->nr_slabs;
 	struct list_head *empty = &lists->bin[MYSLAB_BIN_EMPTY];
@@ -266,7 +266,8 @@ unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 		raw_spin_lock_irqsave(&lists->lock, flags);
 		do {
 			ok = put_locked(cache, lists, objs[i++]);
-		} while (ok && i < nr && myslab_slab_lists_at(cache, objs[i]) == lists);
+		} while (ok && i < nr &&
+			 myslab_slab_lists_at(cache, objs[i]) == lists);
 		if (lists->nr_empty > cache->max_empty)
 			released += unlink_empty(lists, lists->nr_empty -
 						 cache->max_empty, &slabs);

@@ -56,7 +56,7 @@ static __always_inline bool myslab_slab_owns(const struct myslab_cache *cache,
 	       cache->objects;
 }
 
-/* The slab of an address for which owns() said yes, or inside such an object. */
+/* The slab of an address for which owns() said yes. */
 static inline struct myslab_slab *
 myslab_slab_of(const struct myslab_cache *cache, const void *obj)
 {

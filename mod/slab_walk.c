@@ -10,17 +10,12 @@
 
 #define BATCH 16
 
-/*
- * Objects out of their slabs that nothing condemned: at destroy, leaked.
- * @first gets the addresses of up to @max of them.
- *
- * Return: Their number.
- */
-static unsigned int slab_out(struct myslab_slab *slab, void **first,
-			     unsigned int max)
+/* Count the objects of one slab that are out, on from @nr. */
+static unsigned long slab_out(struct myslab_slab *slab, void **first,
+			      unsigned long max, unsigned long nr)
 {
 	unsigned long *free = myslab_slab_bits(slab, MYSLAB_FREE);
-	unsigned int idx, nr = 0;
+	unsigned int idx;
 
 	for_each_clear_bit(idx, free, slab->cache->layout.objects) {
 		if (test_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))
@@ -33,6 +28,12 @@ static unsigned int slab_out(struct myslab_slab *slab, void **first,
 	return nr;
 }
 
+/*
+ * Objects out of their slabs that nothing condemned: at destroy, leaked.
+ * @first gets the addresses of up to @max of them.
+ *
+ * Return: Their number.
+ */
 unsigned long myslab_slab_out(struct myslab_cache *cache, void **first,
 			      unsigned int max)
 {
@@ -46,8 +47,7 @@ unsigned long myslab_slab_out(struct myslab_cache *cache, void **first,
 		raw_spin_lock_irqsave(&lists->lock, flags);
 		for (bin = 0; bin < MYSLAB_BIN_EMPTY; bin++)
 			list_for_each_entry(slab, &lists->bin[bin], link)
-				nr += slab_out(slab, first + min_t(unsigned long, nr, max),
-					       max - min_t(unsigned long, nr, max));
+				nr = slab_out(slab, first, max, nr);
 		raw_spin_unlock_irqrestore(&lists->lock, flags);
 	}
 	return nr;
@@ -81,7 +81,8 @@ static unsigned int take_some(struct myslab_slab_lists *lists, void **objs)
 	raw_spin_lock_irqsave(&lists->lock, flags);
 	for (bin = MYSLAB_BIN_1; bin < MYSLAB_BIN_EMPTY; bin++) {
 		list_for_each_entry_safe(slab, next, &lists->bin[bin], link) {
-			while (nr < BATCH && (objs[nr] = take_constructed(slab)))
+			while (nr < BATCH &&
+			       (objs[nr] = take_constructed(slab)))
 				nr++;
 			myslab_slab_rebin(lists, slab);
 		}

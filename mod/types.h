@@ -88,7 +88,7 @@ struct myslab_slab {
 	bool rcu_listed;		/* in cache->rcu_slabs; rcu_lock */
 	union {
 		struct list_head rcu_link;	/* while objects are out */
-		struct rcu_head rcu;		/* on its way back to the pages */
+		struct rcu_head rcu;		/* on its way to the pages */
 		struct llist_node dying;	/* the same, to the worker */
 	};
 	unsigned long bits[];		/* enum myslab_bits */
@@ -152,7 +152,7 @@ struct myslab_cpu {
 
 enum myslab_state {
 	MYSLAB_LIVE,
-	MYSLAB_DEAD,		/* destroyed, the struct kept: calls are found */
+	MYSLAB_DEAD,		/* destroyed, the struct kept */
 };
 
 /*
@@ -166,7 +166,7 @@ struct myslab_layout {
 	unsigned int pages;		/* kept of the span */
 	unsigned int objects;		/* in a slab */
 	unsigned int words;		/* of one bitmap */
-	u32 inverse;			/* of the odd part of stride, mod 2^32 */
+	u32 inverse;			/* of stride's odd part, mod 2^32 */
 	u8 shift;			/* stride is odd part << shift */
 };
 

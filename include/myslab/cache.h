@@ -16,13 +16,14 @@
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 struct device;
 struct myslab_cache;
 
 /* Largest object, and longest name without its terminating zero. */
-#define MYSLAB_MAX_SIZE		(1UL << 20)
+#define MYSLAB_MAX_SIZE		SZ_1M
 #define MYSLAB_MAX_NAME		63
 
 /* Objects start on a cache line (small ones: do not straddle one). */
