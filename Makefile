@@ -33,8 +33,9 @@ mirror-test: ## the core and the suites on this host, under sanitizers
 check: ## style and static checks, one line each
 	@tools/check
 
-bench: ## compare with kmem_cache and kmalloc, in instructions
-	@if [ -x bench/run ]; then bench/run; else echo "no bench/ yet"; fi
+bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1]
+	@qemu/job.sh bench stock-$(KERNEL) 0
+	@qemu/job.sh bench stock-$(KERNEL) 1
 
 kernels: ## build and cache every test kernel
 	@for t in stock-6.12 stock-6.1 kunit-6.12 kunit-6.1 debug-6.12; do \

@@ -2,7 +2,7 @@
 # job.sh JOB TARGET [SUITE-GLOB]: build the modules, boot one VM with
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
-# Jobs: demo, shell, kunit, cycles, procfs, and planted-leak, -lockdep,
+# Jobs: demo, shell, kunit, cycles, procfs, bench [INIT_ON_ALLOC], and planted-leak, -lockdep,
 # -expect, -hang, -nothing: the harness's own test, on a planted bug.
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -164,6 +164,13 @@ cycles)
 	[ $slow = 1 ] || cycles=50
 	one boot "$target: $cycles times insmod and rmmod" --timeout 900 \
 		--append "CYCLES=$cycles rcupdate.rcu_expedited=1"
+	;;
+bench)
+	module myslab_bench
+	show=--show
+	# What a limit is broken by is said by init.
+	one boot "$target: instructions, init_on_alloc=${3:-0}" --icount \
+		--timeout 120 --append "init_on_alloc=${3:-0}"
 	;;
 planted-*)
 	init=kunit

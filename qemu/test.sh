@@ -64,6 +64,7 @@ job mirror-test make --no-print-directory -C "$TOP" mirror-test
 for target in stock-6.12 stock-6.1 kunit-6.12 kunit-6.1; do
 	job "kunit-$target" "$QEMU/job.sh" kunit "$target"
 done
+job bench "$QEMU/job.sh" bench stock-6.12
 for plant in hang leak nothing lockdep expect; do
 	job "planted-$plant" "$QEMU/job.sh" "planted-$plant" debug-6.12
 done

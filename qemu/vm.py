@@ -50,7 +50,7 @@ TCG_RACE = re.compile(r"Oops: int3: ")
 
 BOOT_ARGS = (
     "console=ttyS0 loglevel=5 printk.devkmsg=on panic=-1 nokaslr "
-    "no_timer_check tsc=reliable cpu_init_udelay=10000 "
+    "no_timer_check random.trust_cpu=on tsc=reliable cpu_init_udelay=10000 "
     "kasan_multi_shot kfence.sample_interval=0")
 
 
@@ -73,6 +73,8 @@ def parse_args():
                    metavar="REGEX", help="exactly these reports must be made")
     p.add_argument("--show", action="store_true",
                    help="show what init says (lines that start with '| ')")
+    p.add_argument("--icount", action="store_true",
+                   help="one CPU whose time stamp counter counts instructions")
     p.add_argument("--shell", action="store_true",
                    help="interactive: serial line on this terminal")
     return p.parse_args()
@@ -83,8 +85,13 @@ def qemu_command(args):
     # it hangs under TCG.
     accel = "kvm" if args.accel == "kvm" else "tcg,thread=multi"
     cpu = "host" if args.accel == "kvm" else "max"
-    return ["qemu-system-x86_64", "-accel", accel, "-cpu", cpu,
-            "-M", "pc", "-smp", str(args.cpus), "-m", args.mem,
+    machine = ["-accel", accel, "-cpu", cpu, "-smp", str(args.cpus)]
+    if args.icount:
+        # rdrand: with an unseeded generator new slabs of SLUB look dear.
+        machine = ["-icount", "shift=0,sleep=off", "-accel",
+                   "tcg,thread=single", "-cpu", "qemu64,+rdrand",
+                   "-smp", "1", "-seed", "1"]
+    return ["qemu-system-x86_64", *machine, "-M", "pc", "-m", args.mem,
             "-nodefaults", "-no-reboot", "-display", "none",
             "-serial", "mon:stdio" if args.shell else "stdio",
             "-kernel", args.vmlinuz, "-initrd", args.initramfs,
