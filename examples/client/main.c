@@ -188,7 +188,8 @@ static int __init client_init(void)
 	}
 	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	timer.function = tick;
-	hrtimer_start(&timer, ns_to_ktime(interval_us * 1000ULL), HRTIMER_MODE_REL);
+	hrtimer_start(&timer, ns_to_ktime(interval_us * 1000ULL),
+		      HRTIMER_MODE_REL);
 	return 0;
 }
 module_init(client_init);

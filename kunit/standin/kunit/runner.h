@@ -57,9 +57,9 @@ static inline void kunit_standin_cases(struct kunit_suite *suite,
 		kunit_standin_run_case(suite, tc, &test);
 		kunit_standin_count(sums, test.status);
 		pr_info("    %s %u %s%s%s\n",
-		       kunit_standin_word(test.status), ++nr, tc->name,
-		       test.status == KUNIT_SKIPPED ? " # SKIP " : "",
-		       test.comment);
+			kunit_standin_word(test.status), ++nr, tc->name,
+			test.status == KUNIT_SKIPPED ? " # SKIP " : "",
+			test.comment);
 	}
 }
 
@@ -86,11 +86,11 @@ static inline unsigned long kunit_standin_run(struct kunit_suite *suite,
 	if (suite->suite_exit)
 		suite->suite_exit(suite);
 	pr_info("# %s: pass:%lu fail:%lu skip:%lu total:%lu\n",
-	       suite->name, sums.pass, sums.fail, sums.skip,
-	       sums.pass + sums.fail + sums.skip);
+		suite->name, sums.pass, sums.fail, sums.skip,
+		sums.pass + sums.fail + sums.skip);
 	pr_info("%s %u %s\n",
-	       kunit_standin_word(kunit_standin_status(&sums)), number,
-	       suite->name);
+		kunit_standin_word(kunit_standin_status(&sums)), number,
+		suite->name);
 	return sums.fail;
 }
 

@@ -75,7 +75,8 @@ struct kunit_standin_sums {
 	unsigned long skip;
 };
 
-#define KUNIT_CASE(test_name)		{ .run_case = test_name, .name = #test_name }
+#define KUNIT_CASE(function)						\
+	{ .run_case = function, .name = #function }
 #define KUNIT_CASE_SLOW(test_name)	KUNIT_CASE(test_name)
 
 /*
@@ -154,8 +155,8 @@ static inline void kunit_standin_free_all(struct kunit *test)
 } while (0)
 
 /* text holds the operands as they were written: never a format. */
-#define KS_BINARY(test, what, onfail, left, op, right, text,		\
-			     fmt, ...) do {				\
+#define KS_BINARY(test, what, onfail, left, op, right, text, fmt, ...)	\
+do {									\
 	const typeof(left) __left = (left);				\
 	const typeof(right) __right = (right);				\
 									\
