@@ -54,7 +54,7 @@ static void symbol(char *text, size_t size, const void *addr)
 	Dl_info info;
 
 	if (dladdr(addr, &info) && info.dli_sname)
-		snprintf(text, size, "%s+%#lx", info.dli_sname,
+		snprintf(text, size, "%s+0x%lx", info.dli_sname,
 			 (unsigned long)addr - (unsigned long)info.dli_saddr);
 	else
 		snprintf(text, size, "%#lx", (unsigned long)addr);
