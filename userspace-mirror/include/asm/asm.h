@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: instructions that may fault; see src/memory.c */
+#ifndef MIRROR_ASM_ASM_H
+#define MIRROR_ASM_ASM_H
+
+/* From the instruction that faults to where it goes on then. */
+#define _ASM_EXTABLE(from, to)						\
+	".pushsection mirror_extable, \"aw\"\n"				\
+	".balign 8\n"							\
+	".quad (" #from "), (" #to ")\n"				\
+	".popsection\n"
+
+struct mirror_extable {
+	unsigned long from, to;
+};
+
+#endif

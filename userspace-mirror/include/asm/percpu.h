@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see linux/percpu.h */
+#ifndef MIRROR_ASM_PERCPU_H
+#define MIRROR_ASM_PERCPU_H
+
+#include <mirror/ctx.h>
+
+#endif

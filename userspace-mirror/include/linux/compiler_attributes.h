@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: see compiler.h */
+#ifndef MIRROR_LINUX_COMPILER_ATTRIBUTES_H
+#define MIRROR_LINUX_COMPILER_ATTRIBUTES_H
+
+#include <linux/compiler.h>
+
+#endif

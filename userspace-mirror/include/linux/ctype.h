@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: the host's */
+#ifndef MIRROR_LINUX_CTYPE_H
+#define MIRROR_LINUX_CTYPE_H
+
+#include <ctype.h>
+
+#endif

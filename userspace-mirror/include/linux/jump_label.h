@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see static_key.h */
+#ifndef MIRROR_LINUX_JUMP_LABEL_H
+#define MIRROR_LINUX_JUMP_LABEL_H
+
+#include <linux/static_key.h>
+
+#endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: names of functions */
+#ifndef MIRROR_LINUX_KALLSYMS_H
+#define MIRROR_LINUX_KALLSYMS_H
+
+#define KSYM_SYMBOL_LEN	128
+
+#endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see percpu.h */
+#ifndef MIRROR_LINUX_PERCPU_DEFS_H
+#define MIRROR_LINUX_PERCPU_DEFS_H
+
+#include <linux/percpu.h>
+
+#endif

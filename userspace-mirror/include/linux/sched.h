@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: the current task */
+#ifndef MIRROR_LINUX_SCHED_H
+#define MIRROR_LINUX_SCHED_H
+
+#include <linux/cpumask.h>
+#include <linux/kernel.h>
+#include <linux/preempt.h>
+#include <linux/types.h>
+
+#define TASK_COMM_LEN	16
+#define PF_MEMALLOC	0x00000800
+#define PF_KTHREAD	0x00200000
+#define TASK_RUNNING	0
+#define TASK_INTERRUPTIBLE 1
+#define TASK_UNINTERRUPTIBLE 2
+
+struct reclaim_state;
+
+struct task_struct {
+	char comm[TASK_COMM_LEN];
+	pid_t pid, tgid;
+	unsigned int flags;
+	struct reclaim_state *reclaim_state;
+};
+
+struct task_struct *mirror_current(void);
+#define current		mirror_current()
+#define get_current()	mirror_current()
+
+void schedule(void);
+long schedule_timeout(long timeout);
+#define schedule_timeout_uninterruptible(t) schedule_timeout(t)
+#define schedule_timeout_interruptible(t) schedule_timeout(t)
+#define schedule_timeout_idle(t) schedule_timeout(t)
+#define set_current_state(s)	((void)(s))
+#define __set_current_state(s)	((void)(s))
+#define task_pid_nr(t)		((t)->pid)
+#define signal_pending(t)	((void)(t), false)
+#define fatal_signal_pending(t)	((void)(t), false)
+int mirror_cond_resched(void);
+#define cond_resched()		mirror_cond_resched()
+#define need_resched()		(false)
+#define yield()			((void)cond_resched())
+int set_cpus_allowed_ptr(struct task_struct *p, const struct cpumask *mask);
+
+#include <linux/processor.h>
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: reclaim accounting */
+#ifndef MIRROR_LINUX_SWAP_H
+#define MIRROR_LINUX_SWAP_H
+
+#include <linux/mm.h>
+
+struct reclaim_state {
+	unsigned long reclaimed;
+	unsigned long reclaimed_slab;
+};
+
+#endif

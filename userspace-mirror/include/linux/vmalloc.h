@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: memory outside the direct map */
+#ifndef MIRROR_LINUX_VMALLOC_H
+#define MIRROR_LINUX_VMALLOC_H
+
+#include <linux/types.h>
+
+void *vmalloc(unsigned long size);
+void *vzalloc(unsigned long size);
+void vfree(const void *addr);
+bool is_vmalloc_addr(const void *x);
+bool is_vmalloc_or_module_addr(const void *x);
+
+#endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see completion.h */
+#ifndef MIRROR_LINUX_WAIT_H
+#define MIRROR_LINUX_WAIT_H
+
+#include <linux/spinlock.h>
+
+#endif

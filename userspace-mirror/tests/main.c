@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Runs the suites that are linked in, one after the other, with the module
+ * loaded; checks after each that nothing was left behind, and at the end that
+ * unloading returns everything.
+ *
+ * Usage: mirror [-v] [glob]; SEED=n repeats a run. -v shows the whole log.
+ */
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#undef snprintf
+
+#include <kunit/test.h>
+#include <mirror/control.h>
+
+extern struct module mirror_module_myslab;
+static unsigned long failures;
+
+static void fail(const char *where, const char *what, unsigned long nr)
+{
+	if (!nr)
+		return;
+	printf("not ok - %s left %lu %s\n", where, nr, what);
+	failures++;
+}
+
+/*
+ * Against what was out before the suite. Pages may stay: objects that a
+ * finding withdrew are kept until the module goes.
+ */
+static void check_usage(const char *where, const struct mirror_usage *before)
+{
+	struct mirror_usage now;
+
+	mirror_advance(10 * HZ);
+	mirror_check_balanced(where);
+	mirror_usage(&now);
+	fail(where, "per-CPU allocations", now.percpu - before->percpu);
+	fail(where, "vmalloc areas", now.vmallocs - before->vmallocs);
+	fail(where, "RCU callbacks", now.rcu_callbacks);
+	fail(where, "works", now.works);
+}
+
+static u64 choose_seed(void)
+{
+	const char *text = getenv("SEED");
+	struct timespec ts;
+
+	if (text)
+		return strtoull(text, NULL, 0);
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (u64)ts.tv_nsec % 1000000007;
+}
+
+/* The list is in the order of linking, last first. */
+static unsigned int sort_suites(struct kunit_suite **sorted, unsigned int max)
+{
+	struct kunit_suite *suite;
+	unsigned int nr = 0, i;
+
+	for (suite = kunit_standin_suites; suite && nr < max;
+	     suite = suite->next) {
+		for (i = nr++; i && strcmp(sorted[i - 1]->name, suite->name) > 0;
+		     i--)
+			sorted[i] = sorted[i - 1];
+		sorted[i] = suite;
+	}
+	return nr;
+}
+
+static void run_suites(const char *glob)
+{
+	struct kunit_suite *sorted[64];
+	unsigned int nr = sort_suites(sorted, ARRAY_SIZE(sorted)), i;
+	struct mirror_usage before;
+	struct timespec a, b;
+
+	for (i = 0; i < nr; i++) {
+		if (fnmatch(glob, sorted[i]->name, 0))
+			continue;
+		mirror_usage(&before);
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		failures += kunit_standin_run(sorted[i], i + 1);
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		check_usage(sorted[i]->name, &before);
+		printf("# time: %s %ld ms\n", sorted[i]->name,
+		       (b.tv_sec - a.tv_sec) * 1000 +
+		       (b.tv_nsec - a.tv_nsec) / 1000000);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct mirror_usage nothing = { }, now;
+	u64 seed = choose_seed();
+	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
+
+	mirror_init(4, seed);
+	printf("# SEED=%llu\n", (unsigned long long)seed);
+	mirror_log_quiet(!verbose);
+	mirror_usage(&nothing);
+	if (mirror_module_load(&mirror_module_myslab)) {
+		printf("not ok - the module did not load\n");
+		return 1;
+	}
+	run_suites(argc > 1 + verbose ? argv[1 + verbose] : "*");
+	mirror_module_unload(&mirror_module_myslab);
+	check_usage("unloading", &nothing);
+	mirror_usage(&now);
+	fail("unloading", "pages", now.pages - nothing.pages);
+	fail("unloading", "kmallocs", now.kmallocs - nothing.kmallocs);
+	if (now.kmallocs != nothing.kmallocs) {
+		mirror_log_quiet(false);
+		mirror_print_kmallocs();
+	}
+	printf("# done: %lu failures\n", failures);
+	return failures != 0;
+}
