@@ -150,7 +150,12 @@ kunit)
 		files+=("$file")
 	done < <(find "$dir/kunit" -name "${suite%_kunit}_kunit.ko" | sort)
 	[ ${#files[@]} -gt 1 ] || die "no suite matches $suite"
-	kunit "$target: KUnit" --timeout $((180 * slow)) --allow-reports
+	# Machines differ in what an allocator must not trip over.
+	case $target in
+	stock-6.12) options=(--mem 6G) ;;	# a hole below 4 GiB
+	stock-6.1) options=(--mem 2G --nodes 2) ;;
+	esac
+	kunit "$target: KUnit" "${options[@]}" --timeout $((180 * slow)) --allow-reports
 	;;
 procfs)
 	module myslab_client

@@ -73,6 +73,8 @@ def parse_args():
                    metavar="REGEX", help="exactly these reports must be made")
     p.add_argument("--show", action="store_true",
                    help="show what init says (lines that start with '| ')")
+    p.add_argument("--nodes", type=int, default=1,
+                   help="NUMA nodes that share CPUs and memory evenly")
     p.add_argument("--icount", action="store_true",
                    help="one CPU whose time stamp counter counts instructions")
     p.add_argument("--shell", action="store_true",
@@ -85,12 +87,20 @@ def qemu_command(args):
     # it hangs under TCG.
     accel = "kvm" if args.accel == "kvm" else "tcg,thread=multi"
     cpu = "host" if args.accel == "kvm" else "max"
-    machine = ["-accel", accel, "-cpu", cpu, "-smp", str(args.cpus)]
+    machine = ["-accel", accel, "-cpu", cpu,
+               "-smp", f"{args.cpus},sockets={args.nodes}"]
     if args.icount:
         # rdrand: with an unseeded generator new slabs of SLUB look dear.
         machine = ["-icount", "shift=0,sleep=off", "-accel",
                    "tcg,thread=single", "-cpu", "qemu64,+rdrand",
                    "-smp", "1", "-seed", "1"]
+    for node in range(args.nodes if args.nodes > 1 else 0):
+        share = int(args.mem[:-1]) * 1024 // args.nodes
+        cpus = args.cpus // args.nodes
+        machine += ["-object",
+                    f"memory-backend-ram,id=m{node},size={share}M",
+                    "-numa", f"node,nodeid={node},memdev=m{node},"
+                    f"cpus={node * cpus}-{(node + 1) * cpus - 1}"]
     return ["qemu-system-x86_64", *machine, "-M", "pc", "-m", args.mem,
             "-nodefaults", "-no-reboot", "-display", "none",
             "-serial", "mon:stdio" if args.shell else "stdio",
