@@ -19,7 +19,7 @@ static inline void kunit_standin_run_case(struct kunit_suite *suite,
 	int err = suite->init ? suite->init(test) : 0;
 
 	if (err) {
-		kunit_err(test, "failed to initialize: %d", err);
+		kunit_err(test, "failed to initialize: %d\n", err);
 		test->status = KUNIT_FAILURE;
 	} else {
 		tc->run_case(test);

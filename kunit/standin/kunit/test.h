@@ -115,7 +115,7 @@ static inline void kunit_standin_free_all(struct kunit *test)
  */
 
 #define kunit_printk(level, test, fmt, ...)				\
-	printk(level "    # %s: " fmt "\n", (test)->name, ##__VA_ARGS__)
+	printk(level "    # %s: " fmt, (test)->name, ##__VA_ARGS__)
 #define kunit_info(test, fmt, ...)					\
 	kunit_printk(KERN_INFO, test, fmt, ##__VA_ARGS__)
 #define kunit_warn(test, fmt, ...)					\
@@ -142,7 +142,7 @@ static inline void kunit_standin_free_all(struct kunit *test)
 
 #define KS_FAIL(test, what, fmt, ...) do {				\
 	WRITE_ONCE((test)->status, KUNIT_FAILURE);			\
-	kunit_err(test, what " FAILED at %s:%d\n" fmt,			\
+	kunit_err(test, what " FAILED at %s:%d\n" fmt "\n",			\
 		  __FILE__, __LINE__, ##__VA_ARGS__);			\
 } while (0)
 
