@@ -11,11 +11,21 @@
 #include "watch.h"
 
 #define FILE_SIZE	SZ_1M
+
 #define HEADER								\
 	"slabinfo - version: 2.1\n"					\
 	"# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>" \
 	" : tunables <limit> <batchcount> <sharedfactor>"		\
 	" : slabdata <active_slabs> <num_slabs> <sharedavail>\n"
+
+#define ROW(active, total, busy, slabs)					\
+	"\nkunit-proc        " active " " total "     64   64    1"	\
+	" : tunables    0    0    0"					\
+	" : slabdata " busy " " slabs "      0\n"
+
+#define ROW_FORMAT							\
+	"%64s %lu %lu %lu %lu %lu : tunables %lu %lu %lu"		\
+	" : slabdata %lu %lu %lu%n"
 
 static char *text;	/* the file as last read, with a zero at its end */
 
@@ -50,9 +60,7 @@ static bool parse(const char *line, struct row *row)
 {
 	int end = 0;
 
-	return sscanf(line,
-		      "%64s %lu %lu %lu %lu %lu : tunables %lu %lu %lu"
-		      " : slabdata %lu %lu %lu%n",
+	return sscanf(line, ROW_FORMAT,
 		      row->name, &row->active, &row->total, &row->objsize,
 		      &row->perslab, &row->pages, &row->limit, &row->batch,
 		      &row->factor, &row->active_slabs, &row->slabs,
@@ -109,16 +117,12 @@ static void a_row_is_formatted_as_the_kernels(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
 	KUNIT_EXPECT_GT(test, (long)read_text(4096), 0L);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(text,
-		"\nkunit-proc             0      0     64   64    1"
-		" : tunables    0    0    0"
-		" : slabdata      0      0      0\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, ROW("     0", "     0",
+						     "     0", "     0")));
 	obj = myslab_cache_alloc(cache, GFP_KERNEL);
 	KUNIT_EXPECT_GT(test, (long)read_text(4096), 0L);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(text,
-		"\nkunit-proc             1     64     64   64    1"
-		" : tunables    0    0    0"
-		" : slabdata      1      1      0\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, ROW("     1", "    64",
+						     "     1", "     1")));
 	myslab_cache_free(cache, obj);
 	myslab_cache_destroy(cache);
 }

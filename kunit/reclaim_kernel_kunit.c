@@ -85,25 +85,39 @@ static void an_object_in_use_stays_through_idle_intervals(struct kunit *test)
 	myslab_cache_free(cache, objs[7]);
 }
 
-/* Take pages until the kernel has to look for them elsewhere. */
+/* Nobody is to be killed for the sake of a test. */
+#define NO_FORCE	(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+
+/*
+ * Take pages until the kernel has to look for them elsewhere: large ones, as
+ * it is fast, then single ones, which it tries hardest for.
+ */
 static unsigned long squeeze(struct myslab_cache *cache, unsigned long most)
 {
-	gfp_t gfp = GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN;
-	struct list_head taken = LIST_HEAD_INIT(taken);
-	unsigned long nr = 0;
 	struct page *page, *next;
+	unsigned long bytes = 0;
+	int order = 4;
+	LIST_HEAD(taken);
 
 	while (stat_of(cache).pages > most / 4) {
-		page = alloc_pages(gfp, 4);
-		if (!page)
+		page = alloc_pages(NO_FORCE, order);
+		if (!page && !order)
 			break;
+		if (!page) {
+			order = 0;
+			continue;
+		}
+		set_page_private(page, order);
 		list_add(&page->lru, &taken);
-		if (++nr % 256 == 0)
-			cond_resched();
+		bytes += PAGE_SIZE << order;
+		cond_resched();
 	}
-	list_for_each_entry_safe(page, next, &taken, lru)
-		__free_pages(page, 4);
-	return nr;
+	list_for_each_entry_safe(page, next, &taken, lru) {
+		order = page_private(page);
+		set_page_private(page, 0);
+		__free_pages(page, order);
+	}
+	return bytes >> 20;
 }
 
 static void memory_pressure_shrinks_a_cache(struct kunit *test)
@@ -115,7 +129,7 @@ static void memory_pressure_shrinks_a_cache(struct kunit *test)
 	most = fill_and_empty(cache);
 	nr = squeeze(cache, most);
 	kunit_info(test, "%lu pages of %lu left after taking %lu MiB\n",
-		   stat_of(cache).pages, most, nr >> 4);
+		   stat_of(cache).pages, most, nr);
 	KUNIT_EXPECT_LT(test, stat_of(cache).pages, most);
 	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, 0UL);
 }
@@ -149,12 +163,15 @@ static void memory_pressure_spares_what_is_in_use(struct kunit *test)
 static int alloc_under_pressure(struct worker *w)
 {
 	struct myslab_cache *cache = w->shared;
-	unsigned int i, flags = memalloc_nofs_save();
+	unsigned int i, nr, flags = memalloc_nofs_save();
 	void *mine[64];
 
 	for (i = 0; i < 300; i++) {
-		unsigned int nr = take(cache, mine, ARRAY_SIZE(mine));
-
+		for (nr = 0; nr < ARRAY_SIZE(mine); nr++) {
+			mine[nr] = myslab_cache_alloc(cache, NO_FORCE);
+			if (!mine[nr])
+				break;
+		}
 		give_back(cache, mine, nr);
 		if (i == 100)
 			memalloc_nofs_restore(flags);
@@ -184,11 +201,11 @@ static void reclaim_from_within_an_allocation_is_safe(struct kunit *test)
 
 static struct kunit_case reclaim_cases[] = {
 	KUNIT_CASE(pages_are_counted_as_slab),
-	KUNIT_CASE(an_idle_cache_gives_its_memory_back),
-	KUNIT_CASE(an_object_in_use_stays_through_idle_intervals),
-	KUNIT_CASE(memory_pressure_shrinks_a_cache),
-	KUNIT_CASE(memory_pressure_spares_what_is_in_use),
-	KUNIT_CASE(reclaim_from_within_an_allocation_is_safe),
+	KUNIT_CASE_SLOW(an_idle_cache_gives_its_memory_back),
+	KUNIT_CASE_SLOW(an_object_in_use_stays_through_idle_intervals),
+	KUNIT_CASE_SLOW(memory_pressure_shrinks_a_cache),
+	KUNIT_CASE_SLOW(memory_pressure_spares_what_is_in_use),
+	KUNIT_CASE_SLOW(reclaim_from_within_an_allocation_is_safe),
 	{}
 };
 

@@ -22,6 +22,11 @@
 
 #include <myslab.h>
 
+/* 6.1 has no mark for tests that take long. */
+#ifndef KUNIT_CASE_SLOW
+#define KUNIT_CASE_SLOW(test_name)	KUNIT_CASE(test_name)
+#endif
+
 #define WATCH_MAX	32
 
 /* Matches every address; for findings that are not about one object. */
