@@ -4,7 +4,8 @@
  * loaded; checks after each that nothing was left behind, and at the end that
  * unloading returns everything.
  *
- * Usage: mirror [-v] [glob]; SEED=n repeats a run. -v shows the whole log.
+ * Usage: mirror [-v] [glob]; SEED=n repeats a run, NODES=2 has two nodes. -v
+ * shows the whole log.
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -71,7 +72,7 @@ static unsigned int sort_suites(struct kunit_suite **sorted, unsigned int max)
 	return nr;
 }
 
-static void run_suites(const char *glob)
+static void run_suites(const char *glob, u64 seed)
 {
 	struct kunit_suite *sorted[64];
 	unsigned int nr = sort_suites(sorted, ARRAY_SIZE(sorted)), i;
@@ -81,6 +82,7 @@ static void run_suites(const char *glob)
 	for (i = 0; i < nr; i++) {
 		if (fnmatch(glob, sorted[i]->name, 0))
 			continue;
+		mirror_reseed(seed);
 		mirror_usage(&before);
 		clock_gettime(CLOCK_MONOTONIC, &a);
 		failures += kunit_standin_run(sorted[i], i + 1);
@@ -99,6 +101,8 @@ int main(int argc, char **argv)
 	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
 
 	mirror_init(4, seed);
+	if (getenv("NODES"))
+		mirror_set_nodes(strtoul(getenv("NODES"), NULL, 0));
 	printf("# SEED=%llu\n", (unsigned long long)seed);
 	mirror_log_quiet(!verbose);
 	mirror_usage(&nothing);
@@ -106,7 +110,7 @@ int main(int argc, char **argv)
 		printf("not ok - the module did not load\n");
 		return 1;
 	}
-	run_suites(argc > 1 + verbose ? argv[1 + verbose] : "*");
+	run_suites(argc > 1 + verbose ? argv[1 + verbose] : "*", seed);
 	mirror_module_unload(&mirror_module_myslab);
 	check_usage("unloading", &nothing);
 	mirror_usage(&now);

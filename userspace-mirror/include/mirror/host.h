@@ -40,7 +40,6 @@ void mirror_memory_init(void);
 void mirror_pages_init(void);
 void mirror_percpu_init(void);
 void mirror_cpus_init(unsigned int cpus);
-void mirror_random_init(u64 seed);
 
 unsigned long mirror_pages_out(void);
 unsigned long mirror_kmallocs_out(void);
