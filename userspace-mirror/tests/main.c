@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 #undef snprintf
 
 #include <kunit/test.h>
@@ -94,6 +96,43 @@ static void run_suites(const char *glob, u64 seed)
 	}
 }
 
+#ifdef MIRROR_SIM
+/* In a process each, since a module starts with fresh variables. */
+static void try_failing_loads(void)
+{
+	unsigned long nth = 0;
+	struct mirror_usage now;
+	int status;
+	pid_t pid;
+
+	do {
+		fflush(stdout);
+		nth++;
+		pid = fork();
+		if (!pid) {
+			mirror_fail_at(nth);
+			status = !mirror_module_load(&mirror_module_myslab);
+			mirror_fail_at(0);
+			mirror_check_balanced("a load that failed");
+			mirror_usage(&now);
+			if (!status && now.kmallocs + now.pages + now.percpu)
+				status = 2;
+			_exit(status);
+		}
+		waitpid(pid, &status, 0);
+	} while (WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 1)
+		fail("loading, at a failed allocation,", "things behind", nth);
+	else
+		printf("    ok 0 each_failure_of_loading_leaves_nothing # %lu\n",
+		       nth - 1);
+}
+#else
+static void try_failing_loads(void)
+{
+}
+#endif
+
 int main(int argc, char **argv)
 {
 	struct mirror_usage nothing = { }, now;
@@ -106,6 +145,7 @@ int main(int argc, char **argv)
 	printf("# SEED=%llu\n", (unsigned long long)seed);
 	mirror_log_quiet(!verbose);
 	mirror_usage(&nothing);
+	try_failing_loads();
 	if (mirror_module_load(&mirror_module_myslab)) {
 		printf("not ok - the module did not load\n");
 		return 1;
