@@ -19,6 +19,12 @@
 #include <kunit/test.h>
 #include <mirror/control.h>
 
+#ifdef MIRROR_SIM
+#define MIRROR_TEST_CPUS 4
+#else
+#define MIRROR_TEST_CPUS 6	/* one for each thread, and one to move to */
+#endif
+
 extern struct module mirror_module_myslab;
 static unsigned long failures;
 
@@ -139,7 +145,7 @@ int main(int argc, char **argv)
 	u64 seed = choose_seed();
 	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
 
-	mirror_init(4, seed);
+	mirror_init(MIRROR_TEST_CPUS, seed);
 	if (getenv("NODES"))
 		mirror_set_nodes(strtoul(getenv("NODES"), NULL, 0));
 	printf("# SEED=%llu\n", (unsigned long long)seed);
