@@ -53,7 +53,7 @@ void mirror_point(void)
 static bool become(unsigned int cpu, int from, int to)
 {
 	return __atomic_compare_exchange_n(&mirror_cpus[cpu].owner, &from, to,
-					   false, __ATOMIC_ACQUIRE,
+					   false, __ATOMIC_ACQ_REL,
 					   __ATOMIC_RELAXED);
 }
 
