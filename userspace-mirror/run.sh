@@ -11,7 +11,7 @@ set -eu
 
 out=$1
 here=$(dirname "$0")
-programs="check nodes points tsan"
+programs="points tsan check nodes release"
 passed=0
 failed=0
 

@@ -18,7 +18,7 @@
 #define CACHES		4
 #define OWN		64
 #define SHARED		32
-#define MILLISECONDS	4000
+#define MILLISECONDS	3000
 
 struct worker {
 	struct task_struct *task;
