@@ -161,7 +161,13 @@ static void *alloc_far(struct myslab_cache *cache, gfp_t gfp, int node)
  */
 void *myslab_cache_alloc_node(struct myslab_cache *cache, gfp_t gfp, int node)
 {
-	if (node == NUMA_NO_NODE || node == numa_mem_id())
+	/*
+	 * Magazines hold what was near when it came, mostly: where pages ran
+	 * out, or the task was moved, it is not. Strict is from the slabs only.
+	 */
+	if (node == NUMA_NO_NODE ||
+	    (node == numa_mem_id() &&
+	     (!(gfp & __GFP_THISNODE) || nr_online_nodes == 1)))
 		return myslab_cache_alloc(cache, gfp);
 	if (unlikely(node < 0 || node >= nr_node_ids)) {
 		myslab_report_cache(MYSLAB_BAD_ARGS, cache, NULL,

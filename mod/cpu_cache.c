@@ -27,7 +27,7 @@ static struct myslab_depot *local_depot(struct myslab_cache *cache)
 static void set_main(struct myslab_cpu *cpu, struct myslab_magazine *mag,
 		     unsigned int nr)
 {
-	cpu->main = mag;
+	WRITE_ONCE(cpu->main, mag);
 	cpu->capacity = mag->capacity;
 	WRITE_ONCE(cpu->nr, nr);
 }
@@ -35,7 +35,7 @@ static void set_main(struct myslab_cpu *cpu, struct myslab_magazine *mag,
 static void set_spare(struct myslab_cpu *cpu, struct myslab_magazine *mag,
 		      unsigned int nr)
 {
-	cpu->spare = mag;
+	WRITE_ONCE(cpu->spare, mag);
 	WRITE_ONCE(cpu->spare_nr, nr);
 }
 

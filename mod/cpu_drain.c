@@ -24,8 +24,8 @@ static void detach(struct myslab_cache *cache, struct myslab_cpu *cpu, int nid)
 
 	myslab_depot_put(depot, cpu->main, cpu->nr);
 	myslab_depot_put(depot, cpu->spare, cpu->spare_nr);
-	cpu->main = &myslab_nothing;
-	cpu->spare = &myslab_nothing;
+	WRITE_ONCE(cpu->main, &myslab_nothing);
+	WRITE_ONCE(cpu->spare, &myslab_nothing);
 	cpu->capacity = 0;
 	WRITE_ONCE(cpu->nr, 0);
 	WRITE_ONCE(cpu->spare_nr, 0);

@@ -52,14 +52,15 @@ static void depot_unlock(struct myslab_depot *depot, unsigned long flags)
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
 }
 
+/* full, nr_full and nr_objects are also read without the lock. */
 static void push_full(struct myslab_depot *depot, struct myslab_magazine *mag,
 		      unsigned int nr)
 {
 	mag->nr = nr;
 	mag->next = depot->full;
-	depot->full = mag;
-	depot->nr_full++;
-	depot->nr_objects += nr;
+	WRITE_ONCE(depot->full, mag);
+	WRITE_ONCE(depot->nr_full, depot->nr_full + 1);
+	WRITE_ONCE(depot->nr_objects, depot->nr_objects + nr);
 }
 
 static struct myslab_magazine *pop_full(struct myslab_depot *depot)
@@ -68,9 +69,10 @@ static struct myslab_magazine *pop_full(struct myslab_depot *depot)
 
 	if (!mag)
 		return NULL;
-	depot->full = mag->next;
-	depot->nr_objects -= mag->nr;
-	if (--depot->nr_full < depot->min_full)
+	WRITE_ONCE(depot->full, mag->next);
+	WRITE_ONCE(depot->nr_objects, depot->nr_objects - mag->nr);
+	WRITE_ONCE(depot->nr_full, depot->nr_full - 1);
+	if (depot->nr_full < depot->min_full)
 		depot->min_full = depot->nr_full;
 	return mag;
 }

@@ -44,11 +44,13 @@ void myslab_slab_rebin(struct myslab_slab_lists *lists,
 	lockdep_assert_held(&lists->lock);
 	if (bin == slab->bin)
 		return;
+	/* The shrinker reads nr_empty without the lock. */
 	if (bin == MYSLAB_BIN_EMPTY)
-		lists->nr_empty++;
-	if (slab->bin == MYSLAB_BIN_EMPTY && --lists->nr_empty <
-					     lists->min_empty)
-		lists->min_empty = lists->nr_empty;
+		WRITE_ONCE(lists->nr_empty, lists->nr_empty + 1);
+	if (slab->bin == MYSLAB_BIN_EMPTY) {
+		WRITE_ONCE(lists->nr_empty, lists->nr_empty - 1);
+		lists->min_empty = min(lists->min_empty, lists->nr_empty);
+	}
 	slab->bin = bin;
 	list_move(&slab->link, &lists->bin[bin]);
 }
@@ -161,7 +163,7 @@ static unsigned long unlink_empty(struct myslab_slab_lists *lists,
 		set_page_private(virt_to_page(slab->base), 0);
 		list_move(&slab->link, slabs);
 		lists->nr_slabs--;
-		lists->nr_empty--;
+		WRITE_ONCE(lists->nr_empty, lists->nr_empty - 1);
 	}
 	lists->min_empty = min(lists->min_empty, lists->nr_empty);
 	return before - lists->nr_slabs;

@@ -182,7 +182,7 @@ void mirror_init(unsigned int cpus, u64 seed)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	nr_cpu_ids = cpus;
-	mirror_random_init(seed);
+	mirror_reseed(seed);
 	mirror_memory_init();
 	mirror_pages_init();
 	mirror_percpu_init();

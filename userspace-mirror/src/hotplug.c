@@ -8,10 +8,6 @@
 #include <mirror/control.h>
 #include <mirror/host.h>
 
-void mirror_cpus_write_lock(void);
-void mirror_cpus_write_unlock(void);
-void mirror_cpu_evacuate(unsigned int cpu);
-
 static struct {
 	bool used;
 	int (*startup)(unsigned int cpu);
@@ -93,6 +89,7 @@ int add_cpu(unsigned int cpu)
 	mirror_cpus_write_lock();
 	call_states(cpu, true, CPUHP_BP_PREPARE_DYN, CPUHP_BP_PREPARE_DYN_END);
 	WRITE_ONCE(mirror_cpus[cpu].online, true);
+	mirror_cpu_revive(cpu);
 	call_states(cpu, true, CPUHP_AP_ONLINE_DYN, CPUHP_AP_ONLINE_DYN_END);
 	mirror_cpus_write_unlock();
 	return 0;

@@ -54,6 +54,7 @@ void *mirror_map_pages(size_t size, size_t align)
 extern struct mirror_extable __start_mirror_extable[] __weak;
 extern struct mirror_extable __stop_mirror_extable[] __weak;
 static struct sigaction host_action;
+unsigned long mirror_faults;		/* that were in the table */
 
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
@@ -63,6 +64,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 	for (e = __start_mirror_extable; e < __stop_mirror_extable; e++) {
 		if (e->from == (unsigned long)*ip) {
 			*ip = e->to;
+			mirror_faults++;
 			return;
 		}
 	}

@@ -112,18 +112,15 @@ static void prepare(struct page *page, unsigned int order, gfp_t gfp)
 
 static void fill(struct page *page, unsigned int order, gfp_t gfp)
 {
-	char *p = page_address(page);
-	unsigned long i;
+	char *p = page_address(page), *end = p + (PAGE_SIZE << order);
 
 	mirror_unpoison(p, PAGE_SIZE << order);
 	if (want_init_on_alloc(gfp)) {
 		memset(p, 0, PAGE_SIZE << order);
 		return;
 	}
-#ifndef MIRROR_RELEASE
-	for (i = 0; i < 1UL << order; i++)
-		memset(p + (i << PAGE_SHIFT), MIRROR_GARBAGE, 256);
-#endif
+	for (; !IS_ENABLED(CONFIG_MIRROR_RELEASE) && p < end; p += PAGE_SIZE)
+		memset(p, MIRROR_GARBAGE, 256);
 }
 
 struct page *mirror_alloc_pages(gfp_t gfp, unsigned int order, int nid)

@@ -13,7 +13,9 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/proc_fs.h>
+#include <linux/gfp_types.h>
 #include <linux/seq_file.h>
+#include <mirror/control.h>
 
 struct proc_dir_entry {
 	char path[256];
@@ -43,9 +45,12 @@ static struct proc_dir_entry **find(const char *path)
 static struct proc_dir_entry *add(const char *name, umode_t mode,
 				  struct proc_dir_entry *parent, void *data)
 {
-	struct proc_dir_entry *de = calloc(1, sizeof(*de));
+	struct proc_dir_entry *de;
 
 	mirror_might_sleep("creating a file in /proc");
+	if (mirror_should_fail(GFP_KERNEL))
+		return NULL;
+	de = calloc(1, sizeof(*de));
 	scnprintf(de->path, sizeof(de->path), "%s/%s",
 		  parent ? parent->path : "/proc", name);
 	if (find(de->path)) {

@@ -332,6 +332,10 @@ void mirror_cpu_evacuate(unsigned int cpu)
 				go_to(other);
 }
 
+void mirror_cpu_revive(unsigned int cpu)
+{
+}
+
 void mirror_cpu_attach(unsigned int cpu)
 {
 	mirror_set_cpu(cpu);

@@ -142,9 +142,10 @@ int param_get_uint(char *buffer, const struct kernel_param *kp)
  */
 static u64 state = 88172645463325252ULL;
 
-void mirror_random_init(u64 seed)
+void mirror_reseed(u64 seed)
 {
-	state = (seed ^ 88172645463325252ULL) | 1;
+	/* Never 0, and different for every seed below 2^63. */
+	state = (seed << 1 | 1) * 0x9e3779b97f4a7c15ULL;
 }
 
 u64 mirror_random(void)

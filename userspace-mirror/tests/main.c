@@ -4,17 +4,26 @@
  * loaded; checks after each that nothing was left behind, and at the end that
  * unloading returns everything.
  *
- * Usage: mirror [-v] [glob]; SEED=n repeats a run. -v shows the whole log.
+ * Usage: mirror [-v] [glob]; SEED=n repeats a run, NODES=2 has two nodes. -v
+ * shows the whole log.
  */
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 #undef snprintf
 
 #include <kunit/test.h>
 #include <mirror/control.h>
+
+#ifdef MIRROR_SIM
+#define MIRROR_TEST_CPUS 4
+#else
+#define MIRROR_TEST_CPUS 6	/* one for each thread, and one to move to */
+#endif
 
 extern struct module mirror_module_myslab;
 static unsigned long failures;
@@ -71,7 +80,7 @@ static unsigned int sort_suites(struct kunit_suite **sorted, unsigned int max)
 	return nr;
 }
 
-static void run_suites(const char *glob)
+static void run_suites(const char *glob, u64 seed)
 {
 	struct kunit_suite *sorted[64];
 	unsigned int nr = sort_suites(sorted, ARRAY_SIZE(sorted)), i;
@@ -81,6 +90,7 @@ static void run_suites(const char *glob)
 	for (i = 0; i < nr; i++) {
 		if (fnmatch(glob, sorted[i]->name, 0))
 			continue;
+		mirror_reseed(seed);
 		mirror_usage(&before);
 		clock_gettime(CLOCK_MONOTONIC, &a);
 		failures += kunit_standin_run(sorted[i], i + 1);
@@ -92,21 +102,61 @@ static void run_suites(const char *glob)
 	}
 }
 
+#ifdef MIRROR_SIM
+/* In a process each, since a module starts with fresh variables. */
+static void try_failing_loads(void)
+{
+	unsigned long nth = 0;
+	struct mirror_usage now;
+	int status;
+	pid_t pid;
+
+	do {
+		fflush(stdout);
+		nth++;
+		pid = fork();
+		if (!pid) {
+			mirror_fail_at(nth);
+			status = !mirror_module_load(&mirror_module_myslab);
+			mirror_fail_at(0);
+			mirror_check_balanced("a load that failed");
+			mirror_usage(&now);
+			if (!status && now.kmallocs + now.pages + now.percpu)
+				status = 2;
+			_exit(status);
+		}
+		waitpid(pid, &status, 0);
+	} while (WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 1)
+		fail("loading, at a failed allocation,", "things behind", nth);
+	else
+		printf("    ok 0 each_failure_of_loading_leaves_nothing # %lu\n",
+		       nth - 1);
+}
+#else
+static void try_failing_loads(void)
+{
+}
+#endif
+
 int main(int argc, char **argv)
 {
 	struct mirror_usage nothing = { }, now;
 	u64 seed = choose_seed();
 	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
 
-	mirror_init(4, seed);
+	mirror_init(MIRROR_TEST_CPUS, seed);
+	if (getenv("NODES"))
+		mirror_set_nodes(strtoul(getenv("NODES"), NULL, 0));
 	printf("# SEED=%llu\n", (unsigned long long)seed);
 	mirror_log_quiet(!verbose);
 	mirror_usage(&nothing);
+	try_failing_loads();
 	if (mirror_module_load(&mirror_module_myslab)) {
 		printf("not ok - the module did not load\n");
 		return 1;
 	}
-	run_suites(argc > 1 + verbose ? argv[1 + verbose] : "*");
+	run_suites(argc > 1 + verbose ? argv[1 + verbose] : "*", seed);
 	mirror_module_unload(&mirror_module_myslab);
 	check_usage("unloading", &nothing);
 	mirror_usage(&now);

@@ -11,8 +11,11 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-#define OWNED_MAX	8192
-#define OWNED_BITS	14
+/* At least twice as many places in the hash as objects. */
+#ifndef OWNED_MAX
+#define OWNED_MAX	4096
+#define OWNED_BITS	13
+#endif
 
 struct owned_object {
 	void *obj;

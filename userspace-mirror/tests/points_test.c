@@ -10,6 +10,8 @@
 #include <mirror/control.h>
 #include <myslab.h>
 
+#define OWNED_MAX	64
+#define OWNED_BITS	7
 #include "owned.h"
 #include "toy.h"
 

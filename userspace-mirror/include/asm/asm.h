@@ -13,4 +13,6 @@ struct mirror_extable {
 	unsigned long from, to;
 };
 
+extern unsigned long mirror_faults;	/* that went on elsewhere */
+
 #endif

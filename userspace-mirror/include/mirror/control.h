@@ -81,5 +81,6 @@ void mirror_log_forget(void);
 
 /* Numbers from the seed. */
 u64 mirror_random(void);
+void mirror_reseed(u64 seed);
 
 #endif

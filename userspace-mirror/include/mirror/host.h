@@ -40,7 +40,6 @@ void mirror_memory_init(void);
 void mirror_pages_init(void);
 void mirror_percpu_init(void);
 void mirror_cpus_init(unsigned int cpus);
-void mirror_random_init(u64 seed);
 
 unsigned long mirror_pages_out(void);
 unsigned long mirror_kmallocs_out(void);
@@ -53,6 +52,14 @@ bool mirror_in_section_elsewhere(void);
 
 /* Run a function as a task of its own, and as an interrupt of this CPU. */
 void mirror_run_as_task(const char *comm, void (*fn)(void *), void *arg);
-void mirror_cpuhp_call(unsigned int cpu, bool up);
+/* Threads: leave this CPU, for a moment, and take one that is free. */
+void mirror_cpu_yield(void);
+void mirror_cpu_attach_any(unsigned int cpu);
+
+/* CPU hotplug: nobody is on it any more, and may be again. */
+void mirror_cpu_evacuate(unsigned int cpu);
+void mirror_cpu_revive(unsigned int cpu);
+void mirror_cpus_write_lock(void);
+void mirror_cpus_write_unlock(void);
 
 #endif
