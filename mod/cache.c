@@ -12,6 +12,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/wait_bit.h>
 
 #include "cache.h"
 #include "cpu_cache.h"
@@ -84,7 +85,8 @@ static void init_gfp(struct myslab_cache *cache)
 	else if (!(cache->flags & MYSLAB_TYPESAFE_BY_RCU) &&
 		 want_init_on_alloc(0))
 		cache->gfp_always = __GFP_ZERO;
-	cache->gfp_special = cache->gfp_refused | __GFP_ZERO | __GFP_NOFAIL;
+	cache->gfp_special = cache->gfp_refused | __GFP_ZERO | __GFP_NOFAIL |
+			     __GFP_THISNODE;
 }
 
 /* How much a CPU and a depot may keep: by bytes, within reason. */
@@ -118,9 +120,9 @@ static void init_cache(struct myslab_cache *cache, struct module *owner,
 	cache->dtor = args->dtor;
 	cache->private = args->private;
 	cache->state = MYSLAB_LIVE;
-	cache->free_special = nr_online_nodes > 1 ||
-			      (want_init_on_free() && !args->ctor &&
-			       !(args->flags & MYSLAB_TYPESAFE_BY_RCU));
+	cache->free_zeroes = want_init_on_free() && !args->ctor &&
+			     !(args->flags & MYSLAB_TYPESAFE_BY_RCU);
+	cache->free_special = cache->free_zeroes || nr_online_nodes > 1;
 
 	myslab_layout_init(&cache->layout, size, args->align, args->flags);
 	cache->span_mask = (PAGE_SIZE << cache->layout.order) - 1;
@@ -219,3 +221,30 @@ err_say:
 	return ERR_PTR(err);
 }
 EXPORT_SYMBOL_GPL(myslab_cache_create_for);
+
+/*
+ * The next living cache behind @prev, pinned: it cannot end, and needs no lock
+ * until myslab_cache_unpin(). @prev is pinned too, or NULL for the first.
+ */
+struct myslab_cache *myslab_cache_pin_next(struct myslab_cache *prev)
+{
+	struct myslab_cache *cache = prev;
+
+	lockdep_assert_held(&myslab_caches_lock);
+	if (!prev)
+		cache = list_entry(&myslab_caches, struct myslab_cache, link);
+	list_for_each_entry_continue(cache, &myslab_caches, link) {
+		if (cache->state == MYSLAB_LIVE) {
+			atomic_inc(&cache->pins);
+			return cache;
+		}
+	}
+	return NULL;
+}
+
+/* Whoever ends the cache may be waiting for this. */
+void myslab_cache_unpin(struct myslab_cache *cache)
+{
+	if (atomic_dec_and_test(&cache->pins))
+		wake_up_var(&cache->pins);
+}

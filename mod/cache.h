@@ -12,6 +12,8 @@
 extern struct mutex myslab_caches_lock;
 extern struct list_head myslab_caches;	/* by rising id; caches_lock */
 
+void myslab_cache_unpin(struct myslab_cache *cache);
+struct myslab_cache *myslab_cache_pin_next(struct myslab_cache *prev);
 struct myslab_cache *myslab_cache_dig_up(void);
 void myslab_cache_free_struct(struct myslab_cache *cache);
 void myslab_cache_end_all(struct module *owner);

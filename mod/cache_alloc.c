@@ -22,6 +22,28 @@
 #define MAX_BATCH 32
 
 /*
+ * A node that has no page would get one of another, whole, at each call: look
+ * first whether another node has objects.
+ */
+static unsigned int take_before_falling_back(struct myslab_cache *cache,
+					     int nid, void **objs,
+					     unsigned int want)
+{
+	unsigned int nr;
+	int other;
+
+	nr = myslab_slab_grow(cache, GFP_NOWAIT | __GFP_NOWARN |
+			      __GFP_THISNODE, nid, objs, want);
+	for_each_online_node(other) {
+		if (nr)
+			break;
+		if (other != nid)
+			nr = myslab_slab_take(cache, other, objs, want);
+	}
+	return nr;
+}
+
+/*
  * Up to @want constructed objects from the slabs of a node, at least one
  * unless memory or a constructor failed.
  */
@@ -36,6 +58,8 @@ unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 		return 0;
 	}
 	nr = myslab_slab_take(cache, nid, objs, want);
+	if (!nr && nr_online_nodes > 1 && !(gfp & __GFP_THISNODE))
+		nr = take_before_falling_back(cache, nid, objs, want);
 	if (!nr)
 		nr = myslab_slab_grow(cache, gfp, nid, objs, want);
 	return myslab_slab_construct(cache, gfp, objs, nr);
@@ -75,6 +99,22 @@ static noinline void *alloc_slow(struct myslab_cache *cache, gfp_t gfp)
 	return obj;
 }
 
+/* From the slabs of one node: magazines hold what is near, mostly. */
+static void *alloc_far(struct myslab_cache *cache, gfp_t gfp, int node)
+{
+	void *obj;
+
+	gfp = myslab_gfp_checked(cache, gfp);
+	if (!myslab_take_batch(cache, gfp, node, &obj, 1)) {
+		atomic_long_inc(&cache->failures);
+		return NULL;
+	}
+	atomic_long_inc(&cache->slow_allocs);
+	if (gfp & __GFP_ZERO)
+		memset(obj, 0, cache->size);
+	return obj;
+}
+
 /* The gfp asks for more than an object of the kind that magazines hold. */
 static noinline void *alloc_special(struct myslab_cache *cache, gfp_t gfp)
 {
@@ -83,6 +123,8 @@ static noinline void *alloc_special(struct myslab_cache *cache, gfp_t gfp)
 
 	if (unlikely(!myslab_gfp_allowed(cache, gfp)))
 		return NULL;
+	if ((gfp & __GFP_THISNODE) && nr_online_nodes > 1)
+		return alloc_far(cache, gfp, numa_mem_id());
 	cpu = myslab_cpu_enter(cache);
 	if (likely(cpu)) {
 		obj = myslab_cpu_pop(cpu);
@@ -131,25 +173,6 @@ void *myslab_cache_alloc(struct myslab_cache *cache, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(myslab_cache_alloc);
 
-/* From another node's slabs: magazines hold what is near. */
-static void *alloc_far(struct myslab_cache *cache, gfp_t gfp, int node)
-{
-	void *obj;
-
-	if (unlikely((gfp & cache->gfp_special) &&
-		     !myslab_gfp_allowed(cache, gfp)))
-		return NULL;
-	gfp = myslab_gfp_checked(cache, gfp);
-	if (!myslab_take_batch(cache, gfp, node, &obj, 1)) {
-		atomic_long_inc(&cache->failures);
-		return NULL;
-	}
-	atomic_long_inc(&cache->slow_allocs);
-	if (gfp & __GFP_ZERO)
-		memset(obj, 0, cache->size);
-	return obj;
-}
-
 /**
  * myslab_cache_alloc_node() - Allocate one object, preferably of one node.
  * @cache: Cache to allocate from.
@@ -179,7 +202,11 @@ void *myslab_cache_alloc_node(struct myslab_cache *cache, gfp_t gfp, int node)
 		return (gfp & __GFP_THISNODE) ? NULL :
 		       myslab_cache_alloc(cache, gfp);
 	myslab_might_alloc(gfp);
-	return alloc_far(cache, gfp | cache->gfp_always, node);
+	gfp |= cache->gfp_always;
+	if (unlikely((gfp & cache->gfp_special) &&
+		     !myslab_gfp_allowed(cache, gfp)))
+		return NULL;
+	return alloc_far(cache, gfp, node);
 }
 EXPORT_SYMBOL_GPL(myslab_cache_alloc_node);
 
@@ -233,9 +260,7 @@ static noinline void free_slow(struct myslab_cache *cache, void *obj)
  */
 static noinline void free_special(struct myslab_cache *cache, void *obj)
 {
-	if (want_init_on_free() && !cache->ctor &&
-	    !(cache->flags & MYSLAB_TYPESAFE_BY_RCU))
-		memset(obj, 0, cache->size);
+	myslab_free_zero(cache, obj);
 	if (likely(page_to_nid(virt_to_page(obj)) == numa_mem_id()))
 		free_slow(cache, obj);
 	else
@@ -285,9 +310,8 @@ bool myslab_cache_try_free(struct myslab_cache *cache, void *obj)
 		myslab_free_refused(cache, obj);
 		return true;
 	}
-	if (page_to_nid(virt_to_page(obj)) != numa_mem_id())
-		return false;
-	switch (myslab_cpu_free_slow(cache, obj)) {
+	myslab_free_zero(cache, obj);
+	switch (myslab_cpu_push_slow(cache, obj)) {
 	case MYSLAB_PUSHED:
 		return true;
 	case MYSLAB_PUSH_TWICE:

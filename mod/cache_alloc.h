@@ -7,6 +7,7 @@
 
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
+#include <linux/string.h>
 
 #include "types.h"
 
@@ -15,6 +16,13 @@ gfp_t myslab_gfp_checked(struct myslab_cache *cache, gfp_t gfp);
 unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 			       void **objs, unsigned int want);
 void myslab_free_refused(struct myslab_cache *cache, void *obj);
+
+/* As init_on_free asks; a waiting object only after its grace period. */
+static inline void myslab_free_zero(struct myslab_cache *cache, void *obj)
+{
+	if (unlikely(cache->free_zeroes))
+		memset(obj, 0, cache->size);
+}
 
 /*
  * Debug kernels see every call that may sleep. Where they are not configured

@@ -5,6 +5,7 @@
  */
 #include <linux/export.h>
 #include <linux/minmax.h>
+#include <linux/nodemask.h>
 #include <linux/string.h>
 #include <linux/topology.h>
 
@@ -79,7 +80,9 @@ int myslab_cache_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,
 		     !myslab_gfp_allowed(cache, gfp)))
 		return 0;
 
-	got = take_cached(cache, objs, nr);
+	got = 0;
+	if (!(gfp & __GFP_THISNODE) || nr_online_nodes == 1)
+		got = take_cached(cache, objs, nr);
 	if (got < nr) {
 		gfp = myslab_gfp_checked(cache, gfp);
 		got += take_from_slabs(cache, gfp, objs + got, nr - got);

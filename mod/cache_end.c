@@ -16,6 +16,7 @@
 #include <linux/nodemask.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
 #include "cache.h"
 #include "cpu_cache.h"
@@ -27,7 +28,7 @@
 #define MIN_GRAVES	64
 #define LEAKS_SHOWN	8
 
-static LIST_HEAD(graves);		/* oldest first; caches_lock */
+static LIST_HEAD(graves);		/* not alive, oldest first; caches_lock */
 static unsigned int nr_graves;
 
 void myslab_cache_free_struct(struct myslab_cache *cache)
@@ -46,10 +47,11 @@ struct myslab_cache *myslab_cache_dig_up(void)
 
 	mutex_lock(&myslab_caches_lock);
 	if (nr_graves > MIN_GRAVES) {
-		list_for_each_entry(cache, &graves, link) {
-			if (!atomic_long_read(&cache->nr_pages)) {
+		list_for_each_entry(cache, &graves, grave) {
+			if (cache->state == MYSLAB_BURIED &&
+			    !atomic_long_read(&cache->nr_pages)) {
 				found = cache;
-				list_del(&cache->link);
+				list_del(&cache->grave);
 				nr_graves--;
 				break;
 			}
@@ -59,7 +61,6 @@ struct myslab_cache *myslab_cache_dig_up(void)
 	/* The work that let its last page go may not have returned yet. */
 	if (found) {
 		myslab_rcu_finish(found);
-		flush_rcu_work(&found->rcu_work);
 		flush_work(&found->dying_work);
 	}
 	return found;
@@ -126,20 +127,42 @@ static void cache_end(struct myslab_cache *cache, const char *why)
 	cache->owner = NULL;
 
 	mutex_lock(&myslab_caches_lock);
-	list_add_tail(&cache->link, &graves);
-	nr_graves++;
+	cache->state = MYSLAB_BURIED;
 	mutex_unlock(&myslab_caches_lock);
 }
 
-static bool is_in(const struct list_head *list,
-		  const struct myslab_cache *wanted)
+/*
+ * Take a living cache off the registry, once nobody has it pinned. RCU readers
+ * may still walk over its link: that stays as it is until the struct is used
+ * again, many grace periods later.
+ */
+static void unlist(struct myslab_cache *cache)
+{
+	lockdep_assert_held(&myslab_caches_lock);
+	WRITE_ONCE(cache->state, MYSLAB_DEAD);
+	list_add_tail(&cache->grave, &graves);
+	nr_graves++;
+	while (atomic_read(&cache->pins)) {
+		mutex_unlock(&myslab_caches_lock);
+		wait_var_event(&cache->pins, !atomic_read(&cache->pins));
+		mutex_lock(&myslab_caches_lock);
+	}
+	list_del_rcu(&cache->link);
+}
+
+/* The state of a cache, or of what a stale pointer says is one. */
+static enum myslab_state find(const struct myslab_cache *wanted)
 {
 	struct myslab_cache *cache;
 
-	list_for_each_entry(cache, list, link)
+	lockdep_assert_held(&myslab_caches_lock);
+	list_for_each_entry(cache, &graves, grave)
 		if (cache == wanted)
-			return true;
-	return false;
+			return MYSLAB_DEAD;
+	list_for_each_entry(cache, &myslab_caches, link)
+		if (cache == wanted)
+			return MYSLAB_LIVE;
+	return MYSLAB_UNKNOWN;
 }
 
 /**
@@ -154,24 +177,21 @@ static bool is_in(const struct list_head *list,
  */
 void myslab_cache_destroy(struct myslab_cache *cache)
 {
-	bool live, dead;
+	enum myslab_state state;
 
 	if (IS_ERR_OR_NULL(cache))
 		return;
 	might_sleep();
 
 	mutex_lock(&myslab_caches_lock);
-	live = is_in(&myslab_caches, cache);
-	dead = !live && is_in(&graves, cache);
-	if (live) {
-		list_del_rcu(&cache->link);
-		WRITE_ONCE(cache->state, MYSLAB_DEAD);
-	}
+	state = find(cache);
+	if (state == MYSLAB_LIVE)
+		unlist(cache);
 	mutex_unlock(&myslab_caches_lock);
 
-	if (live)
+	if (state == MYSLAB_LIVE)
 		cache_end(cache, NULL);
-	else if (dead)
+	else if (state == MYSLAB_DEAD)
 		myslab_report_cache(MYSLAB_USE_AFTER_FREE, cache, NULL,
 				    "destroyed a second time");
 	else
@@ -186,13 +206,13 @@ static struct myslab_cache *unlist_one_of(struct module *owner)
 
 	mutex_lock(&myslab_caches_lock);
 	list_for_each_entry(cache, &myslab_caches, link) {
-		if (cache->owner == owner) {
+		if (cache->owner == owner && cache->state == MYSLAB_LIVE) {
 			found = cache;
-			list_del_rcu(&cache->link);
-			WRITE_ONCE(cache->state, MYSLAB_DEAD);
 			break;
 		}
 	}
+	if (found)
+		unlist(found);
 	mutex_unlock(&myslab_caches_lock);
 	return found;
 }
@@ -211,11 +231,11 @@ void myslab_cache_bury_all(void)
 {
 	struct myslab_cache *cache, *next;
 
-	list_for_each_entry(cache, &graves, link) {
+	list_for_each_entry(cache, &graves, grave) {
 		myslab_rcu_finish(cache);
 		myslab_slab_forget_all(cache);
 	}
 	rcu_barrier();
-	list_for_each_entry_safe(cache, next, &graves, link)
+	list_for_each_entry_safe(cache, next, &graves, grave)
 		myslab_cache_free_struct(cache);
 }

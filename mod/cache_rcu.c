@@ -83,7 +83,7 @@ void myslab_cache_free_rcu(struct myslab_cache *cache, void *obj)
 	if (likely(myslab_slab_owns(cache, obj))) {
 		slab = myslab_slab_of(cache, obj);
 		twice = myslab_slab_is_back(slab, idx);
-		if (likely(!twice))
+		if (likely(!twice && !myslab_slab_is_condemned(slab, idx)))
 			start = mark(slab, idx);
 	}
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
@@ -114,7 +114,7 @@ static unsigned int collect(struct myslab_slab *slab, void **objs)
 		clear_bit(idx, closed_bits(slab));
 		objs[nr++] = slab->base + (size_t)idx * cache->layout.stride;
 	}
-	if (nr < BATCH) {
+	if (bitmap_empty(closed_bits(slab), objects)) {
 		if (bitmap_empty(open_bits(slab), objects)) {
 			list_del(&slab->rcu_link);
 			slab->rcu_listed = false;
@@ -147,7 +147,7 @@ static void grace_period_over(struct work_struct *work)
 						  struct myslab_cache,
 						  rcu_work);
 	void *objs[BATCH];
-	unsigned int nr;
+	unsigned int nr, i;
 	LIST_HEAD(slabs);
 
 	raw_spin_lock_irq(&cache->rcu_lock);
@@ -157,6 +157,8 @@ static void grace_period_over(struct work_struct *work)
 	while (!list_empty(&slabs)) {
 		nr = collect(list_first_entry(&slabs, struct myslab_slab,
 					      rcu_link), objs);
+		for (i = 0; i < nr; i++)
+			myslab_free_zero(cache, objs[i]);
 		atomic_long_add(nr, &cache->slow_frees);
 		myslab_slab_put(cache, objs, nr);
 		cond_resched();
@@ -172,11 +174,11 @@ void myslab_rcu_init(struct myslab_cache *cache)
 	INIT_RCU_WORK(&cache->rcu_work, grace_period_over);
 }
 
-/* Wait until what was deferred is free. */
+/* Wait until what was deferred is free, and the worker has returned. */
 void myslab_rcu_finish(struct myslab_cache *cache)
 {
-	while (READ_ONCE(cache->rcu_running)) {
+	do {
 		flush_rcu_work(&cache->rcu_work);
 		cond_resched();
-	}
+	} while (READ_ONCE(cache->rcu_running));
 }

@@ -126,7 +126,12 @@ void *myslab_cpu_alloc_slow(struct myslab_cache *cache)
 	return obj;
 }
 
-static enum myslab_pushed push_slow(struct myslab_cache *cache, void *obj)
+/*
+ * Put an object into a magazine of this CPU, its own or one from the depot.
+ *
+ * Context: Any, NMI too. Waits for nothing.
+ */
+enum myslab_pushed myslab_cpu_push_slow(struct myslab_cache *cache, void *obj)
 {
 	enum myslab_pushed result = MYSLAB_PUSH_FULL;
 	struct myslab_cpu *cpu = myslab_cpu_enter(cache);
@@ -153,12 +158,10 @@ static enum myslab_pushed push_slow(struct myslab_cache *cache, void *obj)
  */
 enum myslab_pushed myslab_cpu_free_slow(struct myslab_cache *cache, void *obj)
 {
-	enum myslab_pushed result = push_slow(cache, obj);
+	enum myslab_pushed result = myslab_cpu_push_slow(cache, obj);
 
-	if (in_nmi())
-		return result;
 	if (result == MYSLAB_PUSH_FULL && myslab_cpu_add_magazine(cache))
-		result = push_slow(cache, obj);
+		result = myslab_cpu_push_slow(cache, obj);
 	if (result == MYSLAB_PUSHED)
 		myslab_cpu_trim_depot(cache);
 	return result;

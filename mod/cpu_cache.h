@@ -42,6 +42,7 @@ bool myslab_cpu_make_room(struct myslab_cache *cache, struct myslab_cpu *cpu);
 bool myslab_cpu_add_magazine(struct myslab_cache *cache);
 void myslab_cpu_trim_depot(struct myslab_cache *cache);
 void *myslab_cpu_alloc_slow(struct myslab_cache *cache);
+enum myslab_pushed myslab_cpu_push_slow(struct myslab_cache *cache, void *obj);
 enum myslab_pushed myslab_cpu_free_slow(struct myslab_cache *cache, void *obj);
 unsigned int myslab_cpu_fill(struct myslab_cache *cache, void **objs,
 			     unsigned int nr);

@@ -31,24 +31,29 @@ static void detach(struct myslab_cache *cache, struct myslab_cpu *cpu, int nid)
 	WRITE_ONCE(cpu->spare_nr, 0);
 }
 
+struct drain {
+	struct myslab_cache *cache;
+	bool missed;		/* a CPU was inside its claim */
+};
+
 static void drain_this_cpu(void *arg)
 {
-	struct myslab_cache *cache = arg;
-	struct myslab_cpu *cpu = myslab_cpu_enter(cache);
+	struct drain *drain = arg;
+	struct myslab_cpu *cpu = myslab_cpu_enter(drain->cache);
 
 	if (!cpu) {
-		WRITE_ONCE(cache->drain_missed, true);
+		WRITE_ONCE(drain->missed, true);
 		return;
 	}
-	detach(cache, cpu, numa_mem_id());
+	detach(drain->cache, cpu, numa_mem_id());
 	myslab_cpu_leave(cpu);
 }
 
 /* Read from another CPU: a wrong answer costs an interrupt, or a retry. */
 static bool holds_magazines(int nr, void *arg)
 {
-	struct myslab_cache *cache = arg;
-	struct myslab_cpu *cpu = per_cpu_ptr(cache->cpu, nr);
+	struct drain *drain = arg;
+	struct myslab_cpu *cpu = per_cpu_ptr(drain->cache->cpu, nr);
 
 	return READ_ONCE(cpu->main) != &myslab_nothing ||
 	       READ_ONCE(cpu->spare) != &myslab_nothing;
@@ -61,8 +66,8 @@ static unsigned long operations(const struct myslab_cpu *cpu)
 
 static bool is_idle(int nr, void *arg)
 {
-	struct myslab_cache *cache = arg;
-	struct myslab_cpu *cpu = per_cpu_ptr(cache->cpu, nr);
+	struct drain *drain = arg;
+	struct myslab_cpu *cpu = per_cpu_ptr(drain->cache->cpu, nr);
 
 	return cpu->seen == operations(cpu) && holds_magazines(nr, arg);
 }
@@ -75,12 +80,13 @@ static bool is_idle(int nr, void *arg)
  */
 void myslab_cpu_drain_all(struct myslab_cache *cache)
 {
+	struct drain drain = { .cache = cache };
 	int tries;
 
 	for (tries = 0; tries < MAX_TRIES; tries++) {
-		WRITE_ONCE(cache->drain_missed, false);
-		on_each_cpu_cond(holds_magazines, drain_this_cpu, cache, true);
-		if (!READ_ONCE(cache->drain_missed))
+		WRITE_ONCE(drain.missed, false);
+		on_each_cpu_cond(holds_magazines, drain_this_cpu, &drain, true);
+		if (!READ_ONCE(drain.missed))
 			return;
 		cond_resched();
 	}
@@ -93,11 +99,12 @@ void myslab_cpu_drain_all(struct myslab_cache *cache)
  */
 bool myslab_cpu_drain_idle(struct myslab_cache *cache)
 {
-	bool idle = true;
+	struct drain drain = { .cache = cache };
 	struct myslab_cpu *cpu;
+	bool idle = true;
 	int nr;
 
-	on_each_cpu_cond(is_idle, drain_this_cpu, cache, true);
+	on_each_cpu_cond(is_idle, drain_this_cpu, &drain, true);
 	for_each_possible_cpu(nr) {
 		cpu = per_cpu_ptr(cache->cpu, nr);
 		idle &= cpu->seen == operations(cpu);

@@ -72,7 +72,9 @@ static struct myslab_cache *find_owner(const void *obj)
 		return NULL;
 	list_for_each_entry_rcu(cache, &myslab_caches, link, true)
 		if (myslab_pages_owner(offset & cache->base_mask) ==
-		    (unsigned long)cache)
+		    (unsigned long)cache &&
+		    (offset & cache->span_mask) <
+		    cache->layout.pages * PAGE_SIZE)
 			return cache;
 	return NULL;
 }

@@ -54,7 +54,7 @@ static void trim(const struct myslab_layout *layout, struct page *page)
 }
 
 /*
- * Pages for one slab, with the owner set.
+ * Pages for one slab, not owned yet: that begins where the slab is listed.
  *
  * Context: As @gfp says.
  * Return: The first page, or %NULL.
@@ -80,7 +80,6 @@ struct page *myslab_pages_alloc(struct myslab_cache *cache, gfp_t gfp, int nid)
 	raise_top(page_address(page) + layout->pages * PAGE_SIZE);
 	account(cache, page, layout->pages);
 	atomic_long_add(layout->pages, &cache->nr_pages);
-	set_page_private(page, (unsigned long)cache);
 	return page;
 }
 
@@ -93,10 +92,16 @@ static bool drop_extra(struct page *page)
 	return true;
 }
 
+/* Free them unless somebody else has, twice. */
+static void put_pages(struct page *page, unsigned int order)
+{
+	if (page_ref_count(page))
+		__free_pages(page, order);
+}
+
 /*
- * Give the pages of one slab back. Forgets the owner first: from then on a
- * stale pointer into them is nobody's. The page count is touched last: at 0
- * the struct of a destroyed cache may be used again.
+ * Give the pages of one slab back. The owner was forgotten when the slab left
+ * its list: from then on a stale pointer into them is nobody's.
  *
  * Return: false if a reference was missing, as after a kfree() of an object.
  */
@@ -107,19 +112,17 @@ bool myslab_pages_free(struct myslab_cache *cache, struct page *page)
 	bool intact = true;
 	unsigned int i;
 
-	set_page_private(page, 0);
 	myslab_page_set_slab(page, NULL);
 	kmemleak_free(page_address(page));
 	account(cache, page, -(long)pages);
 	if (!is_trimmed(layout)) {
 		intact = drop_extra(page);
-		__free_pages(page, layout->order);
+		put_pages(page, layout->order);
 	} else {
 		for (i = 0; i < pages; i++) {
 			intact &= drop_extra(page + i);
-			__free_page(page + i);
+			put_pages(page + i, 0);
 		}
 	}
-	atomic_long_sub(pages, &cache->nr_pages);
 	return intact;
 }

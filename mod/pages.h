@@ -4,7 +4,8 @@
  * is counted in /proc/meminfo's Slab, and carries its owner.
  *
  * private: the owner, a cache. Only ever compared, since a foreign page may
- *	    have anything there; cleared before the page is given back.
+ *	    have anything there. Set and cleared under lists->lock, as the slab
+ *	    is listed and unlisted.
  * lru:	    the slab. Followed only after private matched.
  *
  * Both stand in the first page of the span. One more reference than the page

@@ -3,8 +3,9 @@
  * Memory on its way back: the upkeep at the end of each interval, the
  * shrinker, shrink on demand, and CPUs that die.
  *
- * The registry's lock keeps a cache alive meanwhile. The shrinker only tries
- * it, since somebody who holds it may be waiting for memory.
+ * A pin keeps a cache alive meanwhile, so that destructors run without the
+ * registry's lock. The shrinker only tries that lock, since somebody who holds
+ * it may be waiting for memory.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -72,14 +73,19 @@ static void arm_upkeep(void)
 
 static void upkeep(struct work_struct *work)
 {
-	struct myslab_cache *cache;
+	struct myslab_cache *cache, *prev = NULL;
 
-	mutex_lock(&myslab_caches_lock);
-	list_for_each_entry(cache, &myslab_caches, link) {
-		upkeep_cache(cache);
+	do {
+		mutex_lock(&myslab_caches_lock);
+		cache = myslab_cache_pin_next(prev);
+		mutex_unlock(&myslab_caches_lock);
+		if (prev)
+			myslab_cache_unpin(prev);
+		if (cache)
+			upkeep_cache(cache);
+		prev = cache;
 		cond_resched();
-	}
-	mutex_unlock(&myslab_caches_lock);
+	} while (cache);
 	arm_upkeep();
 }
 
@@ -104,8 +110,8 @@ unsigned long myslab_cache_shrink(struct myslab_cache *cache)
 		return 0;
 	}
 	myslab_cpu_drain_all(cache);
-	pages = myslab_cache_give_back(cache);
 	cpus_read_unlock();
+	pages = myslab_cache_give_back(cache);
 	if (cache->flags & MYSLAB_TYPESAFE_BY_RCU)
 		rcu_barrier();
 	flush_work(&cache->dying_work);
@@ -150,18 +156,24 @@ static unsigned long count_pages(struct shrinker *unused,
 static unsigned long scan_pages(struct shrinker *unused,
 				struct shrink_control *sc)
 {
-	struct myslab_cache *cache;
+	struct myslab_cache *cache = NULL, *prev;
 	unsigned long pages = 0;
 
-	if (!mutex_trylock(&myslab_caches_lock))
-		return SHRINK_STOP;
-	list_for_each_entry(cache, &myslab_caches, link) {
-		if (pages >= sc->nr_to_scan)
+	while (pages < sc->nr_to_scan) {
+		if (!mutex_trylock(&myslab_caches_lock))
+			break;
+		prev = cache;
+		cache = myslab_cache_pin_next(prev);
+		mutex_unlock(&myslab_caches_lock);
+		if (prev)
+			myslab_cache_unpin(prev);
+		if (!cache)
 			break;
 		if (reclaimable(cache) && may_reclaim(cache, sc))
 			pages += myslab_cache_give_back(cache);
 	}
-	mutex_unlock(&myslab_caches_lock);
+	if (cache)
+		myslab_cache_unpin(cache);
 	myslab_account_reclaimed(pages);
 	return pages ? pages : SHRINK_STOP;
 }

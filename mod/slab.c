@@ -139,10 +139,21 @@ unsigned int myslab_slab_grow(struct myslab_cache *cache, gfp_t gfp, int nid,
 	nr = carve(slab, objs, want);
 	raw_spin_lock_irqsave(&lists->lock, flags);
 	list_add(&slab->link, &lists->bin[MYSLAB_BIN_FULL]);
+	set_page_private(virt_to_page(slab->base), (unsigned long)cache);
 	lists->nr_slabs++;
 	myslab_slab_rebin(lists, slab);
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
 	return nr;
+}
+
+/* A page that is no longer ours was freed by others: it stays as it is. */
+static void disown(struct myslab_slab *slab)
+{
+	struct page *page = virt_to_page(slab->base);
+
+	slab->lost = page_private(page) != (unsigned long)slab->cache;
+	if (!slab->lost)
+		set_page_private(page, 0);
 }
 
 /*
@@ -160,7 +171,7 @@ static unsigned long unlink_empty(struct myslab_slab_lists *lists,
 	lockdep_assert_held(&lists->lock);
 	while (max-- && !list_empty(empty)) {
 		slab = list_last_entry(empty, struct myslab_slab, link);
-		set_page_private(virt_to_page(slab->base), 0);
+		disown(slab);
 		list_move(&slab->link, slabs);
 		lists->nr_slabs--;
 		WRITE_ONCE(lists->nr_empty, lists->nr_empty - 1);
@@ -183,11 +194,11 @@ unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
 	LIST_HEAD(slabs);
 
 	raw_spin_lock_irqsave(&lists->lock, flags);
-	nr = unlink_empty(lists, max, &slabs);
+	nr = unlink_empty(lists, max, &slabs) * cache->layout.pages;
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
 
 	myslab_slab_release(&slabs);
-	return nr * cache->layout.pages;
+	return nr;
 }
 
 static void condemn_locked(struct myslab_slab *slab, unsigned int idx)
@@ -215,10 +226,23 @@ bool myslab_slab_is_back(struct myslab_slab *slab, unsigned int idx)
 	       has_bit(slab, MYSLAB_DEFERRED_TOO, idx);
 }
 
+bool myslab_slab_is_condemned(struct myslab_slab *slab, unsigned int idx)
+{
+	return has_bit(slab, MYSLAB_CONDEMNED, idx);
+}
+
+/* The caller counted a free, and it was none. */
+static void uncount(struct myslab_cache *cache)
+{
+	atomic_long_dec(&cache->slow_frees);
+}
+
 /*
  * One object returns; false: it is back already, or its slab is gone, which
  * takes that it was. Slabs lose their owner under the lock, so asking again
- * here is decisive. What is condemned was reported when it became so.
+ * here is decisive. What is condemned was reported when it became so. A
+ * deferred object is counted when its grace period is over; found condemned
+ * then, that is taken back, so the free that condemned it stays counted.
  */
 static bool put_locked(struct myslab_cache *cache,
 		       struct myslab_slab_lists *lists, void *obj)
@@ -228,13 +252,19 @@ static bool put_locked(struct myslab_cache *cache,
 	bool ok = true;
 
 	lockdep_assert_held(&lists->lock);
-	if (unlikely(!myslab_slab_owns(cache, obj)))
+	if (unlikely(!myslab_slab_owns(cache, obj))) {
+		uncount(cache);
 		return false;
+	}
 	slab = myslab_slab_of(cache, obj);
 	idx = myslab_slab_index(cache, obj);
-	if (unlikely(has_bit(slab, MYSLAB_CONDEMNED, idx)))
+	if (unlikely(myslab_slab_is_condemned(slab, idx))) {
+		uncount(cache);
 		return true;
+	}
 	if (unlikely(myslab_slab_is_back(slab, idx))) {
+		if (has_bit(slab, MYSLAB_FREE, idx))
+			uncount(cache);
 		condemn_locked(slab, idx);
 		ok = false;
 	} else {
@@ -279,8 +309,10 @@ unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 					    objs[i - 1],
 					    "was free, or waiting for a grace period, when it returned to its slab");
 	}
+	/* Released to the last page, the struct may be another's already. */
+	released *= cache->layout.pages;
 	myslab_slab_release(&slabs);
-	return released * cache->layout.pages;
+	return released;
 }
 
 /* Withdraw an object for good: it is neither free nor anybody's. */

@@ -21,6 +21,7 @@ unsigned int myslab_slab_construct(struct myslab_cache *cache, gfp_t gfp,
 				   void **objs, unsigned int nr);
 unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 			      unsigned int nr);
+bool myslab_slab_is_condemned(struct myslab_slab *slab, unsigned int idx);
 bool myslab_slab_is_back(struct myslab_slab *slab, unsigned int idx);
 void myslab_slab_condemn(struct myslab_cache *cache, void *obj);
 unsigned long myslab_slab_release_empty(struct myslab_cache *cache,

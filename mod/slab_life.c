@@ -34,6 +34,7 @@ struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
 			    gfp, page_to_nid(page));
 	if (!slab) {
 		myslab_pages_free(cache, page);
+		atomic_long_sub(layout->pages, &cache->nr_pages);
 		return NULL;
 	}
 	slab->cache = cache;
@@ -90,17 +91,26 @@ static void destruct(struct myslab_slab *slab)
 			    cache->private);
 }
 
-/* The end of a slab that nobody can reach any more. */
+/*
+ * The end of a slab that nobody can reach any more. The page count is touched
+ * last: at 0 the struct of a destroyed cache may be used again.
+ */
 static void slab_destroy(struct myslab_slab *slab)
 {
 	struct myslab_cache *cache = slab->cache;
 	struct page *page = virt_to_page(slab->base);
+	unsigned int pages = cache->layout.pages;
+	bool intact = !slab->lost;
 
-	destruct(slab);
+	if (intact) {
+		destruct(slab);
+		intact = myslab_pages_free(cache, page);
+	}
 	kfree(slab);
-	if (!myslab_pages_free(cache, page))
+	if (!intact)
 		myslab_report_cache(MYSLAB_CORRUPT_METADATA, cache, NULL,
 				    "somebody put a page of it: kfree() of an object?");
+	atomic_long_sub(pages, &cache->nr_pages);
 }
 
 void myslab_slab_dying_work(struct work_struct *work)

@@ -86,6 +86,7 @@ struct myslab_slab {
 	unsigned short nr_condemned;	/* lists->lock */
 	unsigned char bin;		/* enum myslab_bin; lists->lock */
 	bool rcu_listed;		/* in cache->rcu_slabs; rcu_lock */
+	bool lost;			/* its page was somebody else's */
 	union {
 		struct list_head rcu_link;	/* while objects are out */
 		struct rcu_head rcu;		/* on its way to the pages */
@@ -151,8 +152,10 @@ struct myslab_cpu {
  */
 
 enum myslab_state {
+	MYSLAB_UNKNOWN,
 	MYSLAB_LIVE,
-	MYSLAB_DEAD,		/* destroyed, the struct kept */
+	MYSLAB_DEAD,		/* being destroyed */
+	MYSLAB_BURIED,		/* destroyed, the struct kept */
 };
 
 /*
@@ -179,6 +182,7 @@ struct myslab_cache {
 	u32 objects;
 	u8 shift;
 	bool free_special;		/* free has more to do: see there */
+	bool free_zeroes;		/* init_on_free, and it may be zeroed */
 	gfp_t gfp_always;		/* added to the gfp of each alloc */
 	gfp_t gfp_special;		/* bits that leave the fast path */
 	unsigned int size;		/* bytes a client may use */
@@ -200,7 +204,9 @@ struct myslab_cache {
 	struct module *owner;		/* compared and named, never held */
 	enum myslab_state state;
 	u32 id;				/* rises along myslab_caches */
-	struct list_head link;		/* in myslab_caches, or a grave */
+	struct list_head link;		/* in myslab_caches unless buried */
+	struct list_head grave;		/* in the graves when not alive */
+	atomic_t pins;			/* who works on it without the lock */
 	char name[MYSLAB_MAX_NAME + 1];
 	char owner_name[MODULE_NAME_LEN];
 
@@ -224,7 +230,6 @@ struct myslab_cache {
 	struct llist_head dying;
 	struct work_struct dying_work;
 
-	bool drain_missed;		/* a CPU was busy when asked to drain */
 	struct myslab_node *node[];	/* nr_node_ids of them */
 };
 
