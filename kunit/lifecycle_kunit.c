@@ -244,7 +244,7 @@ static void an_object_out_at_destroy_is_a_leak(struct kunit *test)
 static void a_leak_of_many_objects_is_one_report(struct kunit *test)
 {
 	struct myslab_cache *cache = new_cache(test, 512, NULL);
-	void *objs[100];
+	static void *objs[100];
 	unsigned int nr;
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);

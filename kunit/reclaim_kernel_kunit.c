@@ -25,8 +25,8 @@ static unsigned long fill_and_empty(struct myslab_cache *cache)
 
 static unsigned long slab_pages(void)
 {
-	return global_node_page_state(NR_SLAB_UNRECLAIMABLE_B) +
-	       global_node_page_state(NR_SLAB_RECLAIMABLE_B);
+	return global_node_page_state_pages(NR_SLAB_UNRECLAIMABLE_B) +
+	       global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B);
 }
 
 /* Others make slabs too, and counters of CPUs lag behind. */
