@@ -1,6 +1,7 @@
 #!/bin/bash
-# test.sh [--no-check]: everything that proves myslab, two jobs at a time. A
-# job's output is shown when it ends; the last line is the sum of their totals.
+# test.sh [--no-check]: everything that proves myslab, a few jobs at a
+# time. A job's output is shown when it ends; the last line is the sum of their
+# totals.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -32,13 +33,14 @@ total()
 		}' "$1"
 }
 
-# job NAME COMMAND...: run it in one of two places, show it when it ended.
+# job NAME COMMAND...: run it in one of PLACES, show it when it ended.
+places=3
 running=0
 job()
 {
 	local name=$1
 	shift
-	if [ $running = 2 ]; then
+	if [ $running = $places ]; then
 		wait -n || true
 		running=$((running - 1))
 	fi
@@ -55,7 +57,8 @@ job()
 	) &
 }
 
-# Longest first: the last ones to run should be short.
+# Longest first: the last ones to run should be short. The first one sleeps most
+# of its time, so that three places keep two CPUs busy.
 job cycles-stock-6.12 "$QEMU/job.sh" cycles stock-6.12
 job kunit-debug-6.12 "$QEMU/job.sh" kunit debug-6.12
 job cycles-debug-6.12 "$QEMU/job.sh" cycles debug-6.12
