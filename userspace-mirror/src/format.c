@@ -14,6 +14,7 @@
 
 #include <linux/err.h>
 #include <linux/hash.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include <mirror/ctx.h>
 
@@ -124,7 +125,7 @@ static int pointer(struct out *out, const char *letters, void *ptr, int width,
 	default:
 		used = 0;
 		if (!ptr)
-			strcpy(text, "(null)");
+			strscpy(text, "(null)", sizeof(text));
 		else
 			snprintf(text, sizeof(text), "%016llx",
 				 (unsigned long long)

@@ -27,7 +27,8 @@ static unsigned int class_of(struct mirror_map *map)
 	struct mirror_class *class = map->class;
 
 	if (!class) {
-		class = map->class = &by_address[nr_classes];
+		class = &by_address[nr_classes];
+		map->class = class;
 		class->name = map->name;
 	}
 	if (!class->id) {

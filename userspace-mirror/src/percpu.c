@@ -38,8 +38,7 @@ void mirror_percpu_init(void)
 	units += (unsigned long)__start_mirror_percpu & (PAGE_SIZE - 1);
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++, units += unit) {
 		memcpy(units, __start_mirror_percpu, in_use);
-		mirror_percpu_offset[cpu] = (unsigned long)units -
-					    (unsigned long)__start_mirror_percpu;
+		mirror_percpu_offset[cpu] = units - __start_mirror_percpu;
 	}
 }
 

@@ -60,8 +60,10 @@ void __tsan_atomic_signal_fence(int order)
 	}
 
 #define CAS(bits, T, name)						\
-	int __tsan_atomic##bits##_##name(volatile T *a, T *c, T v, int o, int f); \
-	int __tsan_atomic##bits##_##name(volatile T *a, T *c, T v, int o, int f) \
+	int __tsan_atomic##bits##_##name(volatile T *a, T *c, T v,	\
+					 int o, int f);			\
+	int __tsan_atomic##bits##_##name(volatile T *a, T *c, T v,	\
+					 int o, int f)			\
 	{								\
 		mirror_point();						\
 		return __atomic_compare_exchange_n(a, c, v, 0,		\

@@ -15,6 +15,7 @@
 #include <linux/proc_fs.h>
 #include <linux/gfp_types.h>
 #include <linux/seq_file.h>
+#include <linux/string.h>
 #include <mirror/control.h>
 
 struct proc_dir_entry {
@@ -139,7 +140,7 @@ void proc_remove(struct proc_dir_entry *de)
 	if (!de)
 		return;
 	mirror_might_sleep("proc_remove()");
-	strcpy(path, de->path);
+	strscpy(path, de->path, sizeof(path));
 	len = strlen(path);
 	while (*link) {
 		if (!strncmp((*link)->path, path, len) &&

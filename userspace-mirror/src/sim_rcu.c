@@ -144,8 +144,9 @@ struct deferred_kfree {
 
 static void kfree_deferred(struct rcu_head *rcu)
 {
-	struct deferred_kfree *d = container_of(rcu, struct deferred_kfree, rcu);
+	struct deferred_kfree *d;
 
+	d = container_of(rcu, struct deferred_kfree, rcu);
 	kfree(d->ptr);
 	free(d);
 }

@@ -13,9 +13,6 @@
 #include <mirror/control.h>
 #include <mirror/host.h>
 
-void mirror_works_tick(void);
-void mirror_kthreads_run(void);
-
 /* As in the kernel: five minutes before it wraps at 32 bits. */
 static unsigned long now = (unsigned int)(-300 * HZ);
 static u64 reads;
@@ -31,10 +28,12 @@ u64 ktime_get_ns(void)
 	return (u64)now * (NSEC_PER_SEC / HZ) + ++reads % (NSEC_PER_SEC / HZ);
 }
 
+static void run_kthreads(void);
+
 void mirror_idle(void)
 {
 	mirror_rcu_idle();
-	mirror_kthreads_run();
+	run_kthreads();
 	mirror_works_run();
 }
 
@@ -54,7 +53,7 @@ void msleep(unsigned int msecs)
 
 void usleep_range(unsigned long min, unsigned long max)
 {
-	msleep(1);
+	mirror_advance(1);
 }
 
 void udelay(unsigned long usecs)
@@ -193,7 +192,7 @@ static void run_one(struct kthread *k)
 	running = outer;
 }
 
-void mirror_kthreads_run(void)
+static void run_kthreads(void)
 {
 	struct kthread *k;
 
@@ -210,7 +209,7 @@ int kthread_stop(struct task_struct *task)
 	struct kthread **link = &kthreads;
 	int result;
 
-	mirror_kthreads_run();
+	run_kthreads();
 	while (*link != k)
 		link = &(*link)->next;
 	*link = k->next;

@@ -58,7 +58,7 @@ static void fence_everywhere(void)
 	}
 	syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 #else
-	smp_mb();
+	smp_mb();	/* the sections have fences, too */
 #endif
 }
 
@@ -156,7 +156,7 @@ void mirror_rcu_idle(void)
  */
 unsigned long get_state_synchronize_rcu(void)
 {
-	smp_mb();
+	smp_mb();	/* what the caller did is before what it asks for */
 	return __atomic_load_n(&begun, __ATOMIC_SEQ_CST) + 1;
 }
 
@@ -183,8 +183,9 @@ struct deferred_kfree {
 
 static void kfree_deferred(struct rcu_head *rcu)
 {
-	struct deferred_kfree *d = container_of(rcu, struct deferred_kfree, rcu);
+	struct deferred_kfree *d;
 
+	d = container_of(rcu, struct deferred_kfree, rcu);
 	kfree(d->ptr);
 	free(d);
 }

@@ -18,8 +18,6 @@
 #include <mirror/control.h>
 #include <mirror/host.h>
 
-void mirror_works_tick(void);
-
 static unsigned long skipped;
 
 u64 ktime_get_ns(void)

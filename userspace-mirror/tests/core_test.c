@@ -122,7 +122,8 @@ static void a_free_in_the_hole_below_slabs_is_refused(struct kunit *test)
 	} while (page_to_pfn(page) < mirror_nr_low_pages);
 	cache = myslab_cache_create("above", 8000, NULL);
 	take(cache, NR);
-	myslab_cache_free(cache, page_address(pfn_to_page(mirror_nr_low_pages)));
+	page = pfn_to_page(mirror_nr_low_pages);
+	myslab_cache_free(cache, page_address(page));
 	KUNIT_EXPECT_EQ(test, seen[MYSLAB_INVALID_FREE], 1U);
 	KUNIT_EXPECT_GT(test, mirror_faults, faults);
 	give(cache, NR);

@@ -38,9 +38,11 @@ static void unbuild(void *obj, void *private)
 }
 
 static const struct myslab_cache_args plain = { };
+
 static const struct myslab_cache_args built = {
 	.ctor = build, .dtor = unbuild,
 };
+
 static const struct myslab_cache_args safe = {
 	.ctor = build, .dtor = unbuild, .flags = MYSLAB_TYPESAFE_BY_RCU,
 };

@@ -72,9 +72,11 @@ static unsigned int sort_suites(struct kunit_suite **sorted, unsigned int max)
 
 	for (suite = kunit_standin_suites; suite && nr < max;
 	     suite = suite->next) {
-		for (i = nr++; i && strcmp(sorted[i - 1]->name, suite->name) > 0;
-		     i--)
+		for (i = nr++; i; i--) {
+			if (strcmp(sorted[i - 1]->name, suite->name) < 0)
+				break;
 			sorted[i] = sorted[i - 1];
+		}
 		sorted[i] = suite;
 	}
 	return nr;

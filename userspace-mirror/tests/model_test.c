@@ -6,28 +6,15 @@
  */
 #include <kunit/test.h>
 #include <linux/cpu.h>
-#include <linux/mm.h>
 #include <mirror/control.h>
 #include <myslab.h>
 
-#include "owned.h"
+#include "model.h"
 
 #define NR_OPS		1000000
 #define NR_CACHES	6
-#define MAX_BULK	48
-#define COOKIE		0x600dca7eU
 
-struct subject {
-	struct myslab_cache *cache;
-	struct owned owned;
-	unsigned int max;	/* objects to keep at most */
-	long built;		/* constructed and not destructed */
-	unsigned int serial;
-	bool fails;		/* its constructor does, sometimes */
-};
-
-static struct subject subjects[NR_CACHES], *now;
-static const char *wrong;
+static struct subject subjects[NR_CACHES];
 static unsigned int reports;
 
 static const struct {
@@ -40,170 +27,10 @@ static const struct {
 	{ 120, { }, true, false, 3000 },
 	{ 256, { .flags = MYSLAB_HWCACHE_ALIGN }, false, false, 3000 },
 	{ 700, { .flags = MYSLAB_TYPESAFE_BY_RCU }, true, true, 1500 },
-	{ 5000, { .align = 64, .flags = MYSLAB_DTOR_SLEEPS }, true, false, 600 },
+	{ 5000, { .align = 64, .flags = MYSLAB_DTOR_SLEEPS }, true, false,
+	  600 },
 	{ 70000, { }, false, false, 60 },
 };
-
-static u32 any(u32 below)
-{
-	return mirror_random() % below;
-}
-
-static int build(void *obj, void *private, gfp_t gfp)
-{
-	struct subject *s = private;
-
-	if (s->fails && any(50) == 0)
-		return -ENOMEM;
-	*(u32 *)obj = COOKIE;
-	s->built++;
-	return 0;
-}
-
-static void unbuild(void *obj, void *private)
-{
-	struct subject *s = private;
-
-	if (*(u32 *)obj != COOKIE)
-		wrong = "an object lost its constructed state";
-	*(u32 *)obj = 0;
-	s->built--;
-}
-
-static void got(void *obj)
-{
-	if (!obj)
-		return;
-	if (now->owned.untouched && *(u32 *)obj != COOKIE)
-		wrong = "an object that was not constructed was handed out";
-	owned_add(&now->owned, obj);
-}
-
-static void *lost(void)
-{
-	return owned_del(&now->owned, any(now->owned.nr));
-}
-
-/*
- * One step each, on the cache that is now.
- */
-
-static gfp_t some_gfp(void)
-{
-	static const gfp_t gfps[] = {
-		GFP_KERNEL, GFP_KERNEL, GFP_NOWAIT, GFP_ATOMIC, GFP_NOFS,
-	};
-
-	return in_interrupt() ? GFP_ATOMIC : gfps[any(ARRAY_SIZE(gfps))];
-}
-
-static void step_alloc(void *arg)
-{
-	if (now->owned.nr < now->max)
-		got(myslab_cache_alloc(now->cache, some_gfp()));
-}
-
-static void step_zalloc(void *arg)
-{
-	void *obj;
-
-	if (now->owned.untouched || now->owned.nr >= now->max)
-		return;
-	obj = myslab_cache_zalloc(now->cache, some_gfp());
-	if (obj && memchr_inv(obj, 0, now->owned.size))
-		wrong = "zalloc gave what is not zero";
-	got(obj);
-}
-
-static void step_alloc_node(void *arg)
-{
-	int node = any(nr_node_ids);
-	gfp_t gfp = some_gfp() | (any(2) ? __GFP_THISNODE : 0);
-	void *obj;
-
-	if (now->owned.nr >= now->max)
-		return;
-	obj = myslab_cache_alloc_node(now->cache, gfp, node);
-	if (obj && (gfp & __GFP_THISNODE) &&
-	    page_to_nid(virt_to_page(obj)) != node)
-		wrong = "__GFP_THISNODE was not honoured";
-	got(obj);
-}
-
-static void step_free(void *arg)
-{
-	if (now->owned.nr)
-		myslab_cache_free(now->cache, lost());
-}
-
-static void step_alloc_bulk(void *arg)
-{
-	unsigned int want = any(MAX_BULK);
-	void *objs[MAX_BULK];
-	int nr, i;
-
-	if (now->owned.nr + want > now->max)
-		return;
-	nr = myslab_cache_alloc_bulk(now->cache, some_gfp(), want, objs);
-	if (nr && nr != want)
-		wrong = "a bulk allocation gave a part";
-	for (i = 0; i < nr; i++)
-		got(objs[i]);
-}
-
-static void step_free_bulk(void *arg)
-{
-	unsigned int want = any(MAX_BULK), i;
-	void *objs[MAX_BULK];
-
-	for (i = 0; i < want && now->owned.nr; i++)
-		objs[i] = lost();
-	myslab_cache_free_bulk(now->cache, i, objs);
-}
-
-static void step_free_rcu(void *arg)
-{
-	if (now->owned.nr)
-		myslab_cache_free_rcu(now->cache, lost());
-}
-
-static void step_try_alloc(void *arg)
-{
-	if (now->owned.nr < now->max)
-		got(myslab_cache_try_alloc(now->cache));
-}
-
-static void step_try_free(void *arg)
-{
-	void *obj;
-
-	if (!now->owned.nr)
-		return;
-	obj = lost();
-	if (!myslab_cache_try_free(now->cache, obj))
-		owned_add(&now->owned, obj);
-}
-
-static void (*const steps[])(void *) = {
-	step_alloc, step_free, step_alloc, step_free, step_try_alloc,
-	step_try_free, step_zalloc, step_alloc_node, step_free_rcu,
-	step_alloc_bulk, step_free_bulk,
-};
-
-#define NMI_SAFE_FIRST	4
-#define NMI_SAFE	2
-
-static void some_step(bool nmi)
-{
-	if (nmi)
-		mirror_interrupt(MIRROR_NMI,
-				 steps[NMI_SAFE_FIRST + any(NMI_SAFE)], NULL);
-	else if (any(8) == 0)
-		mirror_interrupt(any(2) ? MIRROR_HARDIRQ : MIRROR_SOFTIRQ,
-				 steps[any(ARRAY_SIZE(steps))], NULL);
-	else
-		steps[any(ARRAY_SIZE(steps))](NULL);
-}
 
 /*
  * The world around.
@@ -216,8 +43,8 @@ static void create(struct kunit *test, struct subject *s)
 	char name[32];
 
 	if (kinds[s - subjects].ctor) {
-		args.ctor = build;
-		args.dtor = unbuild;
+		args.ctor = model_build;
+		args.dtor = model_unbuild;
 		args.private = s;
 	}
 	s->fails = kinds[s - subjects].fails;
@@ -227,7 +54,7 @@ static void create(struct kunit *test, struct subject *s)
 		  s->serial++);
 	s->cache = myslab_cache_create(name, size, &args);
 	if (IS_ERR(s->cache))
-		wrong = "a cache could not be created";
+		model_wrong = "a cache could not be created";
 	owned_init(&s->owned, size, args.ctor ? 4 : 0);
 }
 
@@ -242,10 +69,10 @@ static void destroy(struct subject *s)
 	allocs += stat.allocs;
 	failures += stat.failures;
 	while (s->owned.nr)
-		step_free(NULL);
+		model_free_one();
 	myslab_cache_destroy(s->cache);
 	if (s->built)
-		wrong = "objects were not destructed with their cache";
+		model_wrong = "objects were not destructed with their cache";
 }
 
 static void check_stat(void)
@@ -254,35 +81,35 @@ static void check_stat(void)
 
 	mirror_advance(1);
 	mirror_advance(1);
-	myslab_cache_stat(now->cache, &stat);
-	if (stat.objects_used != now->owned.nr ||
-	    stat.allocs - stat.frees != now->owned.nr)
-		wrong = "the counts are not what clients have";
+	myslab_cache_stat(model_now->cache, &stat);
+	if (stat.objects_used != model_now->owned.nr ||
+	    stat.allocs - stat.frees != model_now->owned.nr)
+		model_wrong = "the counts are not what clients have";
 	if (stat.objects_total < stat.objects_used + stat.objects_cached)
-		wrong = "more objects are used and cached than there are";
+		model_wrong = "more objects are used and cached than there are";
 	if (stat.reports)
-		wrong = "the cache reported something";
+		model_wrong = "the cache reported something";
 }
 
 static void empty_and_shrink(void)
 {
 	struct myslab_cache_stat stat;
 
-	while (now->owned.nr)
-		step_free(NULL);
+	while (model_now->owned.nr)
+		model_free_one();
 	mirror_advance(1);
 	mirror_advance(1);
-	myslab_cache_shrink(now->cache);
-	myslab_cache_stat(now->cache, &stat);
+	myslab_cache_shrink(model_now->cache);
+	myslab_cache_stat(model_now->cache, &stat);
 	if (stat.pages || stat.objects_total)
-		wrong = "an empty cache keeps pages after a shrink";
-	if (now->built)
-		wrong = "an empty cache keeps constructed objects";
+		model_wrong = "an empty cache keeps pages after a shrink";
+	if (model_now->built)
+		model_wrong = "an empty cache keeps constructed objects";
 }
 
 static void hotplug(void)
 {
-	unsigned int cpu = any(nr_cpu_ids);
+	unsigned int cpu = model_any(nr_cpu_ids);
 
 	if (cpu_online(cpu))
 		remove_cpu(cpu);
@@ -292,7 +119,7 @@ static void hotplug(void)
 
 static void rare_event(struct kunit *test)
 {
-	switch (any(11)) {
+	switch (model_any(11)) {
 	case 0:
 		hotplug();
 		break;
@@ -303,35 +130,44 @@ static void rare_event(struct kunit *test)
 		mirror_works_run();
 		break;
 	case 3:
-		mirror_advance(any(5 * HZ));
+		mirror_advance(model_any(5 * HZ));
 		break;
 	case 4:
-		mirror_fail_one_in(any(2) ? 0 : 1 + any(20));
+		mirror_fail_one_in(model_any(2) ? 0 : 1 + model_any(20));
 		break;
 	case 5:
-		mirror_shrink(any(2) ? GFP_KERNEL : GFP_NOFS, any(1000));
+		mirror_shrink(model_any(2) ? GFP_KERNEL : GFP_NOFS,
+			      model_any(1000));
 		break;
 	case 6:
-		myslab_cache_shrink(now->cache);
+		myslab_cache_shrink(model_now->cache);
 		break;
 	case 7:
 		check_stat();
 		break;
 	case 8:
-		now->max = any(kinds[now - subjects].max) + 1;
+		model_now->max = model_any(kinds[model_now - subjects].max) + 1;
 		break;
 	case 9:
-		if (any(4) == 0)
+		if (model_any(4) == 0)
 			empty_and_shrink();
 		break;
 	case 10:
-		if (any(8) == 0) {
+		if (model_any(8) == 0) {
 			mirror_fail_one_in(0);
-			destroy(now);
-			create(test, now);
+			destroy(model_now);
+			create(test, model_now);
 		}
 		break;
 	}
+}
+
+/* Those of large objects less often. */
+static void pick(void)
+{
+	unsigned int of = model_any(4) ? NR_CACHES - 2 : NR_CACHES;
+
+	model_now = &subjects[model_any(of)];
 }
 
 static void random_operations_match_the_model(struct kunit *test)
@@ -341,28 +177,29 @@ static void random_operations_match_the_model(struct kunit *test)
 	mirror_migrate_one_in(16);
 	for (i = 0; i < NR_CACHES; i++)
 		create(test, &subjects[i]);
-	for (i = 0; i < NR_OPS && !wrong; i++) {
-		/* Bursts on one cache; less often on those of large objects. */
+	for (i = 0; i < NR_OPS && !model_wrong; i++) {
+		/* Bursts on one cache. */
 		if (!burst--) {
-			now = &subjects[any(any(4) ? NR_CACHES - 2 : NR_CACHES)];
-			burst = any(200);
+			pick();
+			burst = model_any(200);
 		}
-		some_step(any(16) == 0);
-		if (any(300) == 0)
+		model_step(model_any(16) == 0);
+		if (model_any(300) == 0)
 			rare_event(test);
-		if (now->owned.wrong)
-			wrong = now->owned.wrong;
+		if (model_now->owned.wrong)
+			model_wrong = model_now->owned.wrong;
 		mirror_check_balanced("an operation");
 	}
-	if (wrong)
+	if (model_wrong)
 		KUNIT_FAIL(test, "operation %u on %s: %s", i,
-			   myslab_cache_name(now->cache), wrong);
+			   myslab_cache_name(model_now->cache), model_wrong);
 	mirror_fail_one_in(0);
 	mirror_migrate_one_in(0);
-	for (now = subjects; now < subjects + NR_CACHES; now++) {
-		if (!wrong)
+	for (i = 0; i < NR_CACHES; i++) {
+		model_now = &subjects[i];
+		if (!model_wrong)
 			empty_and_shrink();
-		destroy(now);
+		destroy(model_now);
 	}
 	kunit_info(test, "%lu allocations, %lu failed", allocs, failures);
 	KUNIT_EXPECT_GT(test, allocs, NR_OPS / 4UL);
@@ -374,7 +211,7 @@ static int count_report(struct notifier_block *nb, unsigned long kind,
 {
 	const struct myslab_finding *finding = data;
 
-	wrong = "there was a report";
+	model_wrong = "there was a report";
 	pr_err("unexpected report of kind %lu about %s\n", kind, finding->name);
 	reports++;
 	return NOTIFY_OK;

@@ -183,7 +183,7 @@ static int work_hard(void *data)
 	while (!kthread_should_stop()) {
 		for (i = 0; i < 500; i++)
 			one_op(w);
-		usleep_range(1, 1);	/* others may be this CPU */
+		usleep_range(1, 2);	/* others may be this CPU */
 	}
 	for (c = 0; c < CACHES; c++)
 		while (w->nr[c])

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: instructions that may fault; see src/memory.c */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Instructions that may fault; see src/memory.c. */
 #ifndef MIRROR_ASM_ASM_H
 #define MIRROR_ASM_ASM_H
 

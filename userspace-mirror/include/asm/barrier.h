@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: ordering between CPUs */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Ordering between CPUs. */
 #ifndef MIRROR_ASM_BARRIER_H
 #define MIRROR_ASM_BARRIER_H
 
@@ -19,6 +20,7 @@ extern unsigned long mirror_fence;
 #define smp_mb__after_atomic()	smp_mb()
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define smp_store_mb(var, value) do { WRITE_ONCE(var, value); smp_mb(); } while (0)
+#define smp_store_mb(var, value) \
+	do { WRITE_ONCE(var, value); smp_mb(); } while (0)
 
 #endif

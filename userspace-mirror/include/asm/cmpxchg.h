@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: see linux/atomic.h */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* See linux/atomic.h. */
 #ifndef MIRROR_ASM_CMPXCHG_H
 #define MIRROR_ASM_CMPXCHG_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: counters of a CPU: one instruction, so no interrupt comes between */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Counters of a CPU: one instruction, so no interrupt comes between. */
 #ifndef MIRROR_ASM_LOCAL_H
 #define MIRROR_ASM_LOCAL_H
 

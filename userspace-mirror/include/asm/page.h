@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: pages of 4 KiB and where the direct map starts */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Pages of 4 KiB and where the direct map starts. */
 #ifndef MIRROR_ASM_PAGE_H
 #define MIRROR_ASM_PAGE_H
 

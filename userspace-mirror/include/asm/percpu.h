@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see linux/percpu.h */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* See linux/percpu.h. */
 #ifndef MIRROR_ASM_PERCPU_H
 #define MIRROR_ASM_PERCPU_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see linux/processor.h */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* See linux/processor.h. */
 #ifndef MIRROR_ASM_PROCESSOR_H
 #define MIRROR_ASM_PROCESSOR_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: alignment */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Alignment. */
 #ifndef MIRROR_LINUX_ALIGN_H
 #define MIRROR_LINUX_ALIGN_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: atomic counters; read, set, add and inc are relaxed */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Atomic counters; read, set, add and inc are relaxed. */
 #ifndef MIRROR_LINUX_ATOMIC_H
 #define MIRROR_LINUX_ATOMIC_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: arrays of bits */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Arrays of bits. */
 #ifndef MIRROR_LINUX_BITMAP_H
 #define MIRROR_LINUX_BITMAP_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: operations on bits; those without underscores are atomic */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Operations on bits; those without underscores are atomic. */
 #ifndef MIRROR_LINUX_BITOPS_H
 #define MIRROR_LINUX_BITOPS_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: single bits and ranges of them */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Single bits and ranges of them. */
 #ifndef MIRROR_LINUX_BITS_H
 #define MIRROR_LINUX_BITS_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: BUG aborts, and so does a warning */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* BUG aborts, and so does a warning. */
 #ifndef MIRROR_LINUX_BUG_H
 #define MIRROR_LINUX_BUG_H
 

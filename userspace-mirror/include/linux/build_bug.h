@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: assertions at compile time */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Assertions at compile time. */
 #ifndef MIRROR_LINUX_BUILD_BUG_H
 #define MIRROR_LINUX_BUILD_BUG_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: cache lines of 64 bytes */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Cache lines of 64 bytes. */
 #ifndef MIRROR_LINUX_CACHE_H
 #define MIRROR_LINUX_CACHE_H
 

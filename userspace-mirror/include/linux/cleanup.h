@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: destructors of variables */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Destructors of variables. */
 #ifndef MIRROR_LINUX_CLEANUP_H
 #define MIRROR_LINUX_CLEANUP_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: attributes, and memory accesses that the compiler leaves alone */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Attributes, and memory accesses that the compiler leaves alone. */
 #ifndef MIRROR_LINUX_COMPILER_H
 #define MIRROR_LINUX_COMPILER_H
 
@@ -23,6 +24,7 @@
 #define __malloc	__attribute__((__malloc__))
 #define __alloc_size(...)
 #define __visible
+#define __section(s)	__attribute__((__section__(s)))
 #define __weak		__attribute__((__weak__))
 #define __used		__attribute__((__used__))
 #define __assume_aligned(...)
@@ -65,7 +67,6 @@
 #define READ_ONCE(x)	(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, val) do { *(volatile typeof(x) *)&(x) = (val); } while (0)
 #endif
-#define data_race(expr)	(expr)
 #define ASSERT_EXCLUSIVE_WRITER(x) ((void)0)
 #define ASSERT_EXCLUSIVE_ACCESS(x) ((void)0)
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: see compiler.h */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* See compiler.h. */
 #ifndef MIRROR_LINUX_COMPILER_TYPES_H
 #define MIRROR_LINUX_COMPILER_TYPES_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: waiting runs what is due */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Waiting runs what is due. */
 #ifndef MIRROR_LINUX_COMPLETION_H
 #define MIRROR_LINUX_COMPLETION_H
 

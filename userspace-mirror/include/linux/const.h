@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: constants */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Constants. */
 #ifndef MIRROR_LINUX_CONST_H
 #define MIRROR_LINUX_CONST_H
 

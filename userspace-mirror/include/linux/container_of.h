@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: from a member to its struct */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* From a member to its struct. */
 #ifndef MIRROR_LINUX_CONTAINER_OF_H
 #define MIRROR_LINUX_CONTAINER_OF_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: bringing CPUs up and down */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Bringing CPUs up and down. */
 #ifndef MIRROR_LINUX_CPU_H
 #define MIRROR_LINUX_CPU_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: callbacks of CPUs coming and going */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Callbacks of CPUs coming and going. */
 #ifndef MIRROR_LINUX_CPUHOTPLUG_H
 #define MIRROR_LINUX_CPUHOTPLUG_H
 

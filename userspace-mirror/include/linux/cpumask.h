@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: sets of CPUs; some may be offline */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Sets of CPUs; some may be offline. */
 #ifndef MIRROR_LINUX_CPUMASK_H
 #define MIRROR_LINUX_CPUMASK_H
 

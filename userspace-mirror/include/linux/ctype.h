@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: the host's */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* The host's. */
 #ifndef MIRROR_LINUX_CTYPE_H
 #define MIRROR_LINUX_CTYPE_H
 

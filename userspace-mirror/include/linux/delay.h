@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: sleeping moves the clock and runs what is due */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Sleeping moves the clock and runs what is due. */
 #ifndef MIRROR_LINUX_DELAY_H
 #define MIRROR_LINUX_DELAY_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: a device that can be unbound */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* A device that can be unbound. */
 #ifndef MIRROR_LINUX_DEVICE_H
 #define MIRROR_LINUX_DEVICE_H
 

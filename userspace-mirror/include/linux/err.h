@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: errors in pointers */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Errors in pointers. */
 #ifndef MIRROR_LINUX_ERR_H
 #define MIRROR_LINUX_ERR_H
 
@@ -7,7 +8,8 @@
 #include <linux/errno.h>
 
 #define MAX_ERRNO	4095
-#define IS_ERR_VALUE(x)	unlikely((unsigned long)(void *)(x) >= (unsigned long)-MAX_ERRNO)
+#define IS_ERR_VALUE(x) \
+	unlikely((unsigned long)(void *)(x) >= (unsigned long)-MAX_ERRNO)
 
 static inline void *__must_check ERR_PTR(long error)
 {

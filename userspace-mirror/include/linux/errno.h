@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: the host's numbers, and those user space never sees */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* The host's numbers, and those user space never sees. */
 #ifndef MIRROR_LINUX_ERRNO_H
 #define MIRROR_LINUX_ERRNO_H
 

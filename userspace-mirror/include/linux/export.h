@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* no-op: everything is visible to everyone */
+/* SPDX-License-Identifier: GPL-2.0 */ /* no-op */
+/* Everything is visible to everyone. */
 #ifndef MIRROR_LINUX_EXPORT_H
 #define MIRROR_LINUX_EXPORT_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: search in bitmaps */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Search in bitmaps. */
 #ifndef MIRROR_LINUX_FIND_H
 #define MIRROR_LINUX_FIND_H
 

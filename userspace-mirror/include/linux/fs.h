@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: files of the simulated /proc only */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Files of the simulated /proc only. */
 #ifndef MIRROR_LINUX_FS_H
 #define MIRROR_LINUX_FS_H
 

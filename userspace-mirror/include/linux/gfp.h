@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: pages from the simulated physical memory */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Pages from the simulated physical memory. */
 #ifndef MIRROR_LINUX_GFP_H
 #define MIRROR_LINUX_GFP_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: flags of allocations, with the values of 6.12 */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Flags of allocations, with the values of 6.12. */
 #ifndef MIRROR_LINUX_GFP_TYPES_H
 #define MIRROR_LINUX_GFP_TYPES_H
 
@@ -30,7 +31,8 @@
 #define __GFP_ZEROTAGS		((gfp_t)BIT(23))
 #define __GFP_BITS_MASK		((gfp_t)(BIT(26) - 1))
 
-#define GFP_ZONEMASK	(__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_MOVABLE)
+#define GFP_ZONEMASK \
+	(__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_MOVABLE)
 #define __GFP_RECLAIM	(__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM)
 #define GFP_ATOMIC	(__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
 #define GFP_KERNEL	(__GFP_RECLAIM | __GFP_IO | __GFP_FS)

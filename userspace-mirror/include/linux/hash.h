@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: multiplicative hash */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Multiplicative hash. */
 #ifndef MIRROR_LINUX_HASH_H
 #define MIRROR_LINUX_HASH_H
 

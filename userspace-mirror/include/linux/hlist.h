@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: lists with a head of one pointer; part of list.h */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Lists with a head of one pointer; part of list.h. */
 #ifndef MIRROR_LINUX_HLIST_H
 #define MIRROR_LINUX_HLIST_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* no-op: sections that are freed after boot */
+/* SPDX-License-Identifier: GPL-2.0 */ /* no-op */
+/* Sections that are freed after boot. */
 #ifndef MIRROR_LINUX_INIT_H
 #define MIRROR_LINUX_INIT_H
 

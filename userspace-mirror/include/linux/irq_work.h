@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: works that interrupts queue; run as soon as they may */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Works that interrupts queue; run as soon as they may. */
 #ifndef MIRROR_LINUX_IRQ_WORK_H
 #define MIRROR_LINUX_IRQ_WORK_H
 

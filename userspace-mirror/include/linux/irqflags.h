@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: whether this CPU takes interrupts */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Whether this CPU takes interrupts. */
 #ifndef MIRROR_LINUX_IRQFLAGS_H
 #define MIRROR_LINUX_IRQFLAGS_H
 

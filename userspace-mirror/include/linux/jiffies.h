@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: a clock that the test moves; with threads, the host's */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* A clock that the test moves; with threads, the host's. */
 #ifndef MIRROR_LINUX_JIFFIES_H
 #define MIRROR_LINUX_JIFFIES_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see static_key.h */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* See static_key.h. */
 #ifndef MIRROR_LINUX_JUMP_LABEL_H
 #define MIRROR_LINUX_JUMP_LABEL_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: names of functions */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Names of functions. */
 #ifndef MIRROR_LINUX_KALLSYMS_H
 #define MIRROR_LINUX_KALLSYMS_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: the options of Debian's kernel that the core looks at */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* The options of Debian's kernel that the core looks at. */
 #ifndef MIRROR_LINUX_KCONFIG_H
 #define MIRROR_LINUX_KCONFIG_H
 

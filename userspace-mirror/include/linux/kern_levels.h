@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: levels of the log */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Levels of the log. */
 #ifndef MIRROR_LINUX_KERN_LEVELS_H
 #define MIRROR_LINUX_KERN_LEVELS_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: what everything needs */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* What everything needs. */
 #ifndef MIRROR_LINUX_KERNEL_H
 #define MIRROR_LINUX_KERNEL_H
 

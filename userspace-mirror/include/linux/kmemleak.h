@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* no-op: the mirror counts leaks itself */
+/* SPDX-License-Identifier: GPL-2.0 */ /* no-op */
+/* The mirror counts leaks itself. */
 #ifndef MIRROR_LINUX_KMEMLEAK_H
 #define MIRROR_LINUX_KMEMLEAK_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: numbers from text */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Numbers from text. */
 #ifndef MIRROR_LINUX_KSTRTOX_H
 #define MIRROR_LINUX_KSTRTOX_H
 

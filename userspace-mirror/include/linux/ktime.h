@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see jiffies.h; the test's clock, or the host's */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* See jiffies.h; the test's clock, or the host's. */
 #ifndef MIRROR_LINUX_KTIME_H
 #define MIRROR_LINUX_KTIME_H
 

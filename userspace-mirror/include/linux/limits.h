@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: largest and smallest numbers */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Largest and smallest numbers. */
 #ifndef MIRROR_LINUX_LIMITS_H
 #define MIRROR_LINUX_LIMITS_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: doubly linked lists; deletion poisons, as in the kernel */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Doubly linked lists; deletion poisons, as in the kernel. */
 #ifndef MIRROR_LINUX_LIST_H
 #define MIRROR_LINUX_LIST_H
 

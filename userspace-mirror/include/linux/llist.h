@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: lists with one link, without locks */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Lists with one link, without locks. */
 #ifndef MIRROR_LINUX_LLIST_H
 #define MIRROR_LINUX_LLIST_H
 

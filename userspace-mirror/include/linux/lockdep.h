@@ -1,11 +1,14 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: lock classes, order and contexts; see src/lockdep.c */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Lock classes, order and contexts; see src/lockdep.c. */
 #ifndef MIRROR_LINUX_LOCKDEP_H
 #define MIRROR_LINUX_LOCKDEP_H
 
 #include <mirror/lock.h>
 
-#define lockdep_assert_held(l)	mirror_assert_held(&(l)->map, __FILE__, __LINE__)
-#define lockdep_assert_not_held(l) mirror_assert_not_held(&(l)->map, __FILE__, __LINE__)
+#define lockdep_assert_held(l) \
+	mirror_assert_held(&(l)->map, __FILE__, __LINE__)
+#define lockdep_assert_not_held(l) \
+	mirror_assert_not_held(&(l)->map, __FILE__, __LINE__)
 #define lockdep_assert_held_once(l) lockdep_assert_held(l)
 #define lockdep_is_held(l)	mirror_is_held(&(l)->map)
 #define lockdep_assert_irqs_disabled() \

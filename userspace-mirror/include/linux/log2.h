@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: powers of two */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Powers of two. */
 #ifndef MIRROR_LINUX_LOG2_H
 #define MIRROR_LINUX_LOG2_H
 

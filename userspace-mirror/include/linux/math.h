@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: rounding and division */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Rounding and division. */
 #ifndef MIRROR_LINUX_MATH_H
 #define MIRROR_LINUX_MATH_H
 

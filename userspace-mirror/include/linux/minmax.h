@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: min, max and their kin */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Min, max and their kin. */
 #ifndef MIRROR_LINUX_MINMAX_H
 #define MIRROR_LINUX_MINMAX_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: a direct map with a memory map, and a hole in it */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* A direct map with a memory map, and a hole in it. */
 #ifndef MIRROR_LINUX_MM_H
 #define MIRROR_LINUX_MM_H
 
@@ -96,7 +97,8 @@ bool is_vmalloc_or_module_addr(const void *x);
 void *kvmalloc_node(size_t size, gfp_t gfp, int nid);
 void kvfree(const void *p);
 #define kvmalloc(size, gfp)	kvmalloc_node(size, gfp, NUMA_NO_NODE)
-#define kvzalloc(size, gfp)	kvmalloc_node(size, (gfp) | __GFP_ZERO, NUMA_NO_NODE)
+#define kvzalloc(size, gfp) \
+	kvmalloc_node(size, (gfp) | __GFP_ZERO, NUMA_NO_NODE)
 #define kvcalloc(n, size, gfp)	kvzalloc(size_mul(n, size), gfp)
 #define kvmalloc_array(n, size, gfp) kvmalloc(size_mul(n, size), gfp)
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: struct page, with the words that share their place */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* struct page, with the words that share their place. */
 #ifndef MIRROR_LINUX_MM_TYPES_H
 #define MIRROR_LINUX_MM_TYPES_H
 

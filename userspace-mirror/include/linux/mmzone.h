@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: counters of a node */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Counters of a node. */
 #ifndef MIRROR_LINUX_MMZONE_H
 #define MIRROR_LINUX_MMZONE_H
 

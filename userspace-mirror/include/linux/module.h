@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: modules by name; see mirror_module_unload() */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Modules by name; see mirror_module_unload(). */
 #ifndef MIRROR_LINUX_MODULE_H
 #define MIRROR_LINUX_MODULE_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* no-op: parameters are plain variables */
+/* SPDX-License-Identifier: GPL-2.0 */ /* no-op */
+/* Parameters are plain variables. */
 #ifndef MIRROR_LINUX_MODULEPARAM_H
 #define MIRROR_LINUX_MODULEPARAM_H
 
@@ -10,6 +11,7 @@ struct kernel_param_ops {
 	int (*set)(const char *val, const struct kernel_param *kp);
 	int (*get)(char *buffer, const struct kernel_param *kp);
 };
+
 struct kernel_param {
 	const char *name;
 	void *arg;

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: locks of tasks */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Locks of tasks. */
 #ifndef MIRROR_LINUX_MUTEX_H
 #define MIRROR_LINUX_MUTEX_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: at most two nodes */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* At most two nodes. */
 #ifndef MIRROR_LINUX_NODEMASK_H
 #define MIRROR_LINUX_NODEMASK_H
 

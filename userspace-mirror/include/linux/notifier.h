@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: chains; an atomic one is called under RCU */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Chains; an atomic one is called under RCU. */
 #ifndef MIRROR_LINUX_NOTIFIER_H
 #define MIRROR_LINUX_NOTIFIER_H
 
@@ -17,12 +18,12 @@ struct notifier_block {
 };
 
 struct atomic_notifier_head {
-	spinlock_t lock;
+	spinlock_t lock;	/* changes of head */
 	struct notifier_block *head;
 };
 
 struct blocking_notifier_head {
-	struct mutex rwsem;
+	struct mutex rwsem;	/* head; held during calls */
 	struct notifier_block *head;
 };
 
@@ -32,7 +33,8 @@ struct blocking_notifier_head {
 #define ATOMIC_INIT_NOTIFIER_HEAD(n) \
 	do { spin_lock_init(&(n)->lock); (n)->head = NULL; } while (0)
 #define BLOCKING_NOTIFIER_HEAD(n) \
-	struct blocking_notifier_head n = { .rwsem = __MUTEX_INITIALIZER((n).rwsem) }
+	struct blocking_notifier_head n = \
+	{ .rwsem = __MUTEX_INITIALIZER((n).rwsem) }
 
 #define NOTIFY_DONE	0x0000
 #define NOTIFY_OK	0x0001

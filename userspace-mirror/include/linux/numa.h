@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: no node */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* No node. */
 #ifndef MIRROR_LINUX_NUMA_H
 #define MIRROR_LINUX_NUMA_H
 

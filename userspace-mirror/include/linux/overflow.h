@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: arithmetic that says when it wraps */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Arithmetic that says when it wraps. */
 #ifndef MIRROR_LINUX_OVERFLOW_H
 #define MIRROR_LINUX_OVERFLOW_H
 

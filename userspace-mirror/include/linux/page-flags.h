@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: compound pages, slab pages, free pages */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Compound pages, slab pages, free pages. */
 #ifndef MIRROR_LINUX_PAGE_FLAGS_H
 #define MIRROR_LINUX_PAGE_FLAGS_H
 

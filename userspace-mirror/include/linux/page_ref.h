@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: references to pages */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* References to pages. */
 #ifndef MIRROR_LINUX_PAGE_REF_H
 #define MIRROR_LINUX_PAGE_REF_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: panic aborts; warnings are counted as failures */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Panic aborts; warnings are counted as failures. */
 #ifndef MIRROR_LINUX_PANIC_H
 #define MIRROR_LINUX_PANIC_H
 
@@ -16,6 +17,7 @@ enum system_states {
 	SYSTEM_RUNNING,
 	SYSTEM_HALT,
 };
+
 extern enum system_states system_state;
 
 #define TAINT_WARN	9

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see percpu.h */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* See percpu.h. */
 #ifndef MIRROR_LINUX_PERCPU_DEFS_H
 #define MIRROR_LINUX_PERCPU_DEFS_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: one copy a CPU; this_cpu_ptr() needs a pinned context */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* One copy a CPU; this_cpu_ptr() needs a pinned context. */
 #ifndef MIRROR_LINUX_PERCPU_H
 #define MIRROR_LINUX_PERCPU_H
 
@@ -15,7 +16,7 @@
 
 #define DECLARE_PER_CPU(type, name)	extern typeof(type) name
 #define DEFINE_PER_CPU(type, name) \
-	__attribute__((__section__("mirror_percpu"))) typeof(type) name
+	__section("mirror_percpu") typeof(type) name
 #define DECLARE_PER_CPU_ALIGNED(type, name) DECLARE_PER_CPU(type, name)
 #define DEFINE_PER_CPU_ALIGNED(type, name) \
 	DEFINE_PER_CPU(type, name) __aligned(64)
@@ -47,10 +48,14 @@ void mirror_check_pinned(const char *what, const char *file, int line);
 	typeof(({ stmt; })) __ret = ({ stmt; });			\
 	local_irq_restore(__flags);					\
 	__ret; })
-#define this_cpu_read(var)	__mirror_this_cpu(READ_ONCE(*raw_cpu_ptr(&(var))))
-#define this_cpu_write(var, v)	((void)__mirror_this_cpu(*raw_cpu_ptr(&(var)) = (v)))
-#define this_cpu_add(var, v)	((void)__mirror_this_cpu(*raw_cpu_ptr(&(var)) += (v)))
-#define this_cpu_add_return(var, v) __mirror_this_cpu(*raw_cpu_ptr(&(var)) += (v))
+#define this_cpu_read(var) \
+	__mirror_this_cpu(READ_ONCE(*raw_cpu_ptr(&(var))))
+#define this_cpu_write(var, v) \
+	((void)__mirror_this_cpu(*raw_cpu_ptr(&(var)) = (v)))
+#define this_cpu_add(var, v) \
+	((void)__mirror_this_cpu(*raw_cpu_ptr(&(var)) += (v)))
+#define this_cpu_add_return(var, v) \
+	__mirror_this_cpu(*raw_cpu_ptr(&(var)) += (v))
 #define this_cpu_sub(var, v)	this_cpu_add(var, -(v))
 #define this_cpu_inc(var)	this_cpu_add(var, 1)
 #define this_cpu_dec(var)	this_cpu_sub(var, 1)

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: addresses and page numbers */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Addresses and page numbers. */
 #ifndef MIRROR_LINUX_PFN_H
 #define MIRROR_LINUX_PFN_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: addresses that nothing can be at */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Addresses that nothing can be at. */
 #ifndef MIRROR_LINUX_POISON_H
 #define MIRROR_LINUX_POISON_H
 

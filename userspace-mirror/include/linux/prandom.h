@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see random.h */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* See random.h. */
 #ifndef MIRROR_LINUX_PRANDOM_H
 #define MIRROR_LINUX_PRANDOM_H
 

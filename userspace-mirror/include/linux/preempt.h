@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: preempt_count() with the kernel's bits */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* preempt_count() with the kernel's bits. */
 #ifndef MIRROR_LINUX_PREEMPT_H
 #define MIRROR_LINUX_PREEMPT_H
 
@@ -50,7 +51,8 @@ void local_bh_enable(void);
 #define nmi_count()	(preempt_count() & NMI_MASK)
 #define hardirq_count()	(preempt_count() & HARDIRQ_MASK)
 #define softirq_count()	(preempt_count() & SOFTIRQ_MASK)
-#define irq_count()	(preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK))
+#define irq_count() \
+	(preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK))
 #define in_nmi()	(nmi_count())
 #define in_hardirq()	(hardirq_count())
 #define in_serving_softirq() (softirq_count() & SOFTIRQ_OFFSET)

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: the log is the test's output */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* The log is the test's output. */
 #ifndef MIRROR_LINUX_PRINTK_H
 #define MIRROR_LINUX_PRINTK_H
 

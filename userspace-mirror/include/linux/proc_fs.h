@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: files that a test reads through filp_open() */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Files that a test reads through filp_open(). */
 #ifndef MIRROR_LINUX_PROC_FS_H
 #define MIRROR_LINUX_PROC_FS_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: waiting for another CPU */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Waiting for another CPU. */
 #ifndef MIRROR_LINUX_PROCESSOR_H
 #define MIRROR_LINUX_PROCESSOR_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: numbers from the seed of the run */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Numbers from the seed of the run. */
 #ifndef MIRROR_LINUX_RANDOM_H
 #define MIRROR_LINUX_RANDOM_H
 

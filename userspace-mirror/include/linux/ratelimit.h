@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* no-op: never limited */
+/* SPDX-License-Identifier: GPL-2.0 */ /* no-op */
+/* Never limited. */
 #ifndef MIRROR_LINUX_RATELIMIT_H
 #define MIRROR_LINUX_RATELIMIT_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: lists with readers under RCU */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Lists with readers under RCU. */
 #ifndef MIRROR_LINUX_RCULIST_H
 #define MIRROR_LINUX_RCULIST_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: grace periods end when the test, or a waiter, says so */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Grace periods end when the test, or a waiter, says so. */
 #ifndef MIRROR_LINUX_RCUPDATE_H
 #define MIRROR_LINUX_RCUPDATE_H
 
@@ -21,7 +22,6 @@ void mirror_kfree_rcu(const void *ptr);
 
 #define call_rcu_hurry(head, func) call_rcu(head, func)
 #define synchronize_rcu_expedited() synchronize_rcu()
-#define synchronize_sched()	synchronize_rcu()
 #define rcu_read_lock_sched()	preempt_disable()
 #define rcu_read_unlock_sched()	preempt_enable()
 #define rcu_read_lock_any_held() \

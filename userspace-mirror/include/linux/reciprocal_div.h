@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: division by an invariant */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Division by an invariant. */
 #ifndef MIRROR_LINUX_RECIPROCAL_DIV_H
 #define MIRROR_LINUX_RECIPROCAL_DIV_H
 

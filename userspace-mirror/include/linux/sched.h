@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: the current task */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* The current task. */
 #ifndef MIRROR_LINUX_SCHED_H
 #define MIRROR_LINUX_SCHED_H
 

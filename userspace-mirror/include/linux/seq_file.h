@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: files made of records, with the kernel's buffering */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Files made of records, with the kernel's buffering. */
 #ifndef MIRROR_LINUX_SEQ_FILE_H
 #define MIRROR_LINUX_SEQ_FILE_H
 
@@ -16,7 +17,7 @@ struct seq_file {
 	size_t pad_until;
 	loff_t index;
 	loff_t read_pos;
-	struct mutex lock;
+	struct mutex lock;	/* one reader at a time */
 	const struct seq_operations *op;
 	const struct file *file;
 	void *private;

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: called when the test plays memory pressure */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Called when the test plays memory pressure. */
 #ifndef MIRROR_LINUX_SHRINKER_H
 #define MIRROR_LINUX_SHRINKER_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: sizes */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Sizes. */
 #ifndef MIRROR_LINUX_SIZES_H
 #define MIRROR_LINUX_SIZES_H
 

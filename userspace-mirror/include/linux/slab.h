@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: kmalloc over simulated pages, naturally aligned, with red zones */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* kmalloc over simulated pages, naturally aligned, with red zones. */
 #ifndef MIRROR_LINUX_SLAB_H
 #define MIRROR_LINUX_SLAB_H
 
@@ -30,7 +31,8 @@ size_t ksize(const void *p);
 #define kmalloc_array_node(n, size, gfp, nid) \
 	kmalloc_node(size_mul(n, size), gfp, nid)
 #define kcalloc(n, size, gfp)	kzalloc(size_mul(n, size), gfp)
-#define kcalloc_node(n, size, gfp, nid) kzalloc_node(size_mul(n, size), gfp, nid)
+#define kcalloc_node(n, size, gfp, nid) \
+	kzalloc_node(size_mul(n, size), gfp, nid)
 #define kmalloc_track_caller(size, gfp) kmalloc(size, gfp)
 
 #define SLAB_HWCACHE_ALIGN	0x2000U

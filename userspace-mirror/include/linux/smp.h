@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: calls to other CPUs */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Calls to other CPUs. */
 #ifndef MIRROR_LINUX_SMP_H
 #define MIRROR_LINUX_SMP_H
 

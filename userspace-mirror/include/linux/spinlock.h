@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: locks of CPUs; waiting for a lock of one's own aborts */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Locks of CPUs; waiting for a lock of one's own aborts. */
 #ifndef MIRROR_LINUX_SPINLOCK_H
 #define MIRROR_LINUX_SPINLOCK_H
 
@@ -26,10 +27,14 @@ void raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags);
 #define raw_spin_trylock_irqsave(l, flags) \
 	mirror_spin_trylock_irqsave(l, &(flags))
 #define raw_spin_lock_nested(l, sub) raw_spin_lock(l)
-#define raw_spin_lock_irq(l)	do { local_irq_disable(); raw_spin_lock(l); } while (0)
-#define raw_spin_unlock_irq(l)	do { raw_spin_unlock(l); local_irq_enable(); } while (0)
-#define raw_spin_lock_bh(l)	do { local_bh_disable(); raw_spin_lock(l); } while (0)
-#define raw_spin_unlock_bh(l)	do { raw_spin_unlock(l); local_bh_enable(); } while (0)
+#define raw_spin_lock_irq(l) \
+	do { local_irq_disable(); raw_spin_lock(l); } while (0)
+#define raw_spin_unlock_irq(l) \
+	do { raw_spin_unlock(l); local_irq_enable(); } while (0)
+#define raw_spin_lock_bh(l) \
+	do { local_bh_disable(); raw_spin_lock(l); } while (0)
+#define raw_spin_unlock_bh(l) \
+	do { raw_spin_unlock(l); local_bh_enable(); } while (0)
 #define assert_raw_spin_locked(l) \
 	mirror_assert(raw_spin_is_locked(l), #l " is not locked")
 #define raw_spin_is_contended(l) (false)

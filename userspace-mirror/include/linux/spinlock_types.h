@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see spinlock.h */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* See spinlock.h. */
 #ifndef MIRROR_LINUX_SPINLOCK_TYPES_H
 #define MIRROR_LINUX_SPINLOCK_TYPES_H
 
@@ -24,6 +25,7 @@ typedef struct spinlock {
 #define __SPIN_LOCK_UNLOCKED(n)	{ { .rlock = __RAW_SPIN_LOCK_UNLOCKED(n) } }
 #define DEFINE_RAW_SPINLOCK(n)	raw_spinlock_t n = \
 	(raw_spinlock_t)__RAW_SPIN_LOCK_UNLOCKED(n)
-#define DEFINE_SPINLOCK(n)	spinlock_t n = (spinlock_t)__SPIN_LOCK_UNLOCKED(n)
+#define DEFINE_SPINLOCK(n) \
+	spinlock_t n = (spinlock_t)__SPIN_LOCK_UNLOCKED(n)
 
 #endif

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: text; the kernel's own formats by src/format.c */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Text; the kernel's own formats by src/format.c. */
 #ifndef MIRROR_LINUX_SPRINTF_H
 #define MIRROR_LINUX_SPRINTF_H
 
@@ -15,6 +16,5 @@ int mirror_scnprintf(char *buf, size_t size, const char *fmt, ...);
 #define scnprintf	mirror_scnprintf
 int vscnprintf(char *buf, size_t size, const char *fmt, va_list args);
 int sprintf(char *buf, const char *fmt, ...);
-int sscanf(const char *buf, const char *fmt, ...);
 
 #endif

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: the host's frames */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* The host's frames. */
 #ifndef MIRROR_LINUX_STACKTRACE_H
 #define MIRROR_LINUX_STACKTRACE_H
 

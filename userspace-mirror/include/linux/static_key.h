@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: branches that are patched: here, tested */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Branches that are patched: here, tested. */
 #ifndef MIRROR_LINUX_STATIC_KEY_H
 #define MIRROR_LINUX_STATIC_KEY_H
 
@@ -27,7 +28,9 @@ struct static_key_false {
 #define static_key_enabled(x)	(READ_ONCE((x)->key.enabled) > 0)
 #define static_branch_enable(x)	WRITE_ONCE((x)->key.enabled, 1)
 #define static_branch_disable(x) WRITE_ONCE((x)->key.enabled, 0)
-#define static_branch_inc(x)	WRITE_ONCE((x)->key.enabled, (x)->key.enabled + 1)
-#define static_branch_dec(x)	WRITE_ONCE((x)->key.enabled, (x)->key.enabled - 1)
+#define static_branch_inc(x) \
+	WRITE_ONCE((x)->key.enabled, (x)->key.enabled + 1)
+#define static_branch_dec(x) \
+	WRITE_ONCE((x)->key.enabled, (x)->key.enabled - 1)
 
 #endif

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: NULL, offsets, sizes of fields */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* NULL, offsets, sizes of fields. */
 #ifndef MIRROR_LINUX_STDDEF_H
 #define MIRROR_LINUX_STDDEF_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: the host's, and what only the kernel has */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* The host's, and what only the kernel has. */
 #ifndef MIRROR_LINUX_STRING_H
 #define MIRROR_LINUX_STRING_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: text of tokens */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* Text of tokens. */
 #ifndef MIRROR_LINUX_STRINGIFY_H
 #define MIRROR_LINUX_STRINGIFY_H
 

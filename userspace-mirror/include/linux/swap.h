@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: reclaim accounting */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Reclaim accounting. */
 #ifndef MIRROR_LINUX_SWAP_H
 #define MIRROR_LINUX_SWAP_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: one node, or two with the CPUs shared out */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* One node, or two with the CPUs shared out. */
 #ifndef MIRROR_LINUX_TOPOLOGY_H
 #define MIRROR_LINUX_TOPOLOGY_H
 

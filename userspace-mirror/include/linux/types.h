@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: the host's, and what only kernel code sees of it */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* The host's, and what only kernel code sees of it. */
 #ifndef MIRROR_LINUX_TYPES_H
 #define MIRROR_LINUX_TYPES_H
 

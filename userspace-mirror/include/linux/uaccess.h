@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: reads that may fault */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Reads that may fault. */
 #ifndef MIRROR_LINUX_UACCESS_H
 #define MIRROR_LINUX_UACCESS_H
 
@@ -26,7 +27,8 @@ do {									\
 void mirror_peek(void *dst, const void *src, size_t size);
 long copy_from_kernel_nofault(void *dst, const void *src, size_t size);
 
-unsigned long copy_from_user(void *to, const void __user *from, unsigned long n);
+unsigned long copy_from_user(void *to, const void __user *from,
+			     unsigned long n);
 unsigned long copy_to_user(void __user *to, const void *from, unsigned long n);
 
 #endif

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* faithful: the mirror says it is 6.12 */
+/* SPDX-License-Identifier: GPL-2.0 */ /* faithful */
+/* The mirror says it is 6.12. */
 #ifndef MIRROR_LINUX_VERSION_H
 #define MIRROR_LINUX_VERSION_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: memory outside the direct map */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Memory outside the direct map. */
 #ifndef MIRROR_LINUX_VMALLOC_H
 #define MIRROR_LINUX_VMALLOC_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: counters that can be read back */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Counters that can be read back. */
 #ifndef MIRROR_LINUX_VMSTAT_H
 #define MIRROR_LINUX_VMSTAT_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: see completion.h */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* See completion.h. */
 #ifndef MIRROR_LINUX_WAIT_H
 #define MIRROR_LINUX_WAIT_H
 

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: works run when the test, or a waiter, says so */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Works run when the test, or a waiter, says so. */
 #ifndef MIRROR_LINUX_WORKQUEUE_H
 #define MIRROR_LINUX_WORKQUEUE_H
 
@@ -84,9 +85,11 @@ void drain_workqueue(struct workqueue_struct *wq);
 
 #define queue_work_on(cpu, wq, work) queue_work(wq, work)
 #define schedule_work(work)	queue_work(system_wq, work)
-#define schedule_delayed_work(dw, delay) queue_delayed_work(system_wq, dw, delay)
+#define schedule_delayed_work(dw, delay) \
+	queue_delayed_work(system_wq, dw, delay)
 #define work_pending(w)		(READ_ONCE((w)->pending) != 0)
-#define delayed_work_pending(dw) (READ_ONCE((dw)->waiting) || work_pending(&(dw)->work))
+#define delayed_work_pending(dw) \
+	(READ_ONCE((dw)->waiting) || work_pending(&(dw)->work))
 #define to_delayed_work(w)	container_of(w, struct delayed_work, work)
 #define to_rcu_work(w)		container_of(w, struct rcu_work, work)
 

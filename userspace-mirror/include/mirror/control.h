@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: what a test can make happen */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* What a test can make happen. */
 #ifndef MIRROR_MIRROR_CONTROL_H
 #define MIRROR_MIRROR_CONTROL_H
 

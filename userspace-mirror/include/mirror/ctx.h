@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: what runs where: the current CPU and its state */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* What runs where: the current CPU and its state. */
 #ifndef MIRROR_MIRROR_CTX_H
 #define MIRROR_MIRROR_CTX_H
 

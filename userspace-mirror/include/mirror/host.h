@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: what the runtime's own files share */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* What the runtime's own files share. */
 #ifndef MIRROR_MIRROR_HOST_H
 #define MIRROR_MIRROR_HOST_H
 
@@ -48,6 +49,7 @@ unsigned long mirror_vmallocs_out(void);
 unsigned long mirror_rcu_pending(void);
 unsigned long mirror_works_pending(void);
 void mirror_rcu_idle(void);
+void mirror_works_tick(void);
 bool mirror_in_section_elsewhere(void);
 
 /* Run a function as a task of its own, and as an interrupt of this CPU. */

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: what locks have in common */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* What locks have in common. */
 #ifndef MIRROR_MIRROR_LOCK_H
 #define MIRROR_MIRROR_LOCK_H
 

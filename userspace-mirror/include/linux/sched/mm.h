@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0 */ /* simulated: what an allocation may do */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* What an allocation may do. */
 #ifndef MIRROR_LINUX_SCHED_MM_H
 #define MIRROR_LINUX_SCHED_MM_H
 
