@@ -68,7 +68,7 @@ static void freeing_a_per_cpu_variable_is_found(struct kunit *test)
 {
 	u64 __percpu *allocated = alloc_percpu(u64);
 
-	KUNIT_ASSERT_NOT_NULL(test, allocated);
+	KUNIT_ASSERT_TRUE(test, !!allocated);
 	expect_invalid(test, raw_cpu_ptr(&some_variable));
 	expect_invalid(test, per_cpu_ptr(allocated, 0));
 	free_percpu(allocated);

@@ -217,6 +217,39 @@ static void a_typesafe_cache_is_destroyed_with_its_readers_gone(struct kunit *t)
 	KUNIT_EXPECT_TRUE(t, reports_came(t));
 }
 
+/* A multiple of what the worker takes at a time, and of a slab. */
+static void free_rcu_of_whole_slabs_frees_all(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, 256, NULL);
+	void **objs = kunit_kzalloc(test, 960 * sizeof(*objs), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	KUNIT_ASSERT_EQ(test, take(cache, objs, 960), 960U);
+	for (i = 0; i < 960; i++)
+		myslab_cache_free_rcu(cache, objs[i]);
+	KUNIT_EXPECT_TRUE(test, wait_until(!stat_of(cache).objects_used));
+	myslab_cache_shrink(cache);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).pages, 0UL);
+}
+
+/* Their slabs go as soon as they are back: the worker must not look again. */
+static void free_rcu_of_leaked_objects_is_harmless(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, 256, NULL);
+	void *objs[64];
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	KUNIT_ASSERT_EQ(test, take(cache, objs, 64), 64U);
+	expect_report(test, MYSLAB_LEAK, ANY_OBJECT);
+	destroy_cache(test, cache);
+	for (i = 0; i < 64; i++)
+		myslab_cache_free_rcu(cache, objs[i]);
+	KUNIT_EXPECT_TRUE(test, wait_until(!stat_of(cache).pages));
+}
+
 static struct kunit_case rcu_cases[] = {
 	KUNIT_CASE(free_rcu_waits_for_a_reader),
 	KUNIT_CASE(free_rcu_frees_in_the_end),
@@ -227,6 +260,8 @@ static struct kunit_case rcu_cases[] = {
 	KUNIT_CASE(free_rcu_twice_is_found),
 	KUNIT_CASE(free_after_free_rcu_is_found),
 	KUNIT_CASE(free_rcu_of_a_stranger_is_found),
+	KUNIT_CASE(free_rcu_of_whole_slabs_frees_all),
+	KUNIT_CASE(free_rcu_of_leaked_objects_is_harmless),
 	KUNIT_CASE(typesafe_memory_stays_readable_in_a_reader),
 	KUNIT_CASE(a_typesafe_cache_is_destroyed_with_its_readers_gone),
 	{}

@@ -221,9 +221,9 @@ static inline bool all_bytes(const void *p, u8 value, size_t size)
 	return true;
 }
 
-/* Poll for what a worker or a grace period brings about; at most 5 s. */
+/* Poll for what a worker or a grace period brings about; at most 30 s. */
 #define wait_until(cond) ({						\
-	unsigned int __left = 250;					\
+	unsigned int __left = 1500;					\
 									\
 	while (!(cond) && --__left)					\
 		msleep(20);						\

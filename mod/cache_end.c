@@ -28,7 +28,7 @@
 #define MIN_GRAVES	64
 #define LEAKS_SHOWN	8
 
-static LIST_HEAD(graves);		/* not alive, oldest first; caches_lock */
+static LIST_HEAD(graves);		/* oldest first; caches_lock */
 static unsigned int nr_graves;
 
 void myslab_cache_free_struct(struct myslab_cache *cache)

@@ -27,7 +27,8 @@
 unsigned int myslab_interval_ms = 4000;
 
 static void upkeep(struct work_struct *work);
-static DECLARE_DEFERRABLE_WORK(upkeep_work, upkeep);
+/* Not deferrable: on a CPU that sleeps, that would wait for as long. */
+static DECLARE_DELAYED_WORK(upkeep_work, upkeep);
 static struct shrinker *shrinker;
 static int cpuhp_state;
 
