@@ -1,4 +1,5 @@
-/* Simulated: waiting for a variable turns round until it has come true. */
+/* SPDX-License-Identifier: GPL-2.0 */ /* simulated */
+/* Waiting for a variable turns round until it has come true. */
 #ifndef _LINUX_WAIT_BIT_H
 #define _LINUX_WAIT_BIT_H
 
