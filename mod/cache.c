@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The beginning of a cache: checked, laid out, listed. Its end is in
- * cache_end.c.
- *
- * Lock order: cpus_read_lock() -> myslab_caches_lock; see types.h.
+ * The beginning of a cache: checked, laid out, listed; and what it answers to
+ * those who ask all allocators. Its end is in cache_end.c.
  */
-#include <linux/mutex.h>
+#include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
-#include <linux/rculist.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/wait_bit.h>
 
 #include "cache.h"
 #include "cpu_cache.h"
 #include "depot.h"
+#include "registry.h"
 #include "report.h"
 #include "slab.h"
+#include "stats.h"
 
 /* Bytes in a magazine and in a depot, about; see docs of magazine_size. */
 #define MAGAZINE_BYTES	SZ_32K
@@ -26,12 +24,6 @@
 #define EMPTY_BYTES	SZ_128K
 #define MAX_MAGAZINE	64U
 #define MAX_BATCH	32U
-
-/* The registry, and that no cache in it ends. Order: see types.h. */
-DEFINE_MUTEX(myslab_caches_lock);
-LIST_HEAD(myslab_caches);
-
-static u32 last_id;
 
 static struct myslab_cache *new_cache(void)
 {
@@ -46,7 +38,7 @@ static struct myslab_cache *new_cache(void)
 						GFP_KERNEL, node_online(nid) ?
 						nid : NUMA_NO_NODE);
 		if (!cache->node[nid]) {
-			myslab_cache_free_struct(cache);
+			myslab_cache_free_struct(&cache->self);
 			return NULL;
 		}
 	}
@@ -55,11 +47,14 @@ static struct myslab_cache *new_cache(void)
 
 static struct myslab_cache *blank_cache(void)
 {
-	struct myslab_cache *cache = myslab_cache_dig_up();
+	struct myslab_allocator *grave;
+	struct myslab_cache *cache;
 	int nid;
 
-	if (!cache)
+	grave = myslab_registry_dig_up(&myslab_cache_type);
+	if (!grave)
 		return new_cache();
+	cache = myslab_cache_of(grave);
 	for (nid = 0; nid < nr_node_ids; nid++)
 		memset(cache->node[nid], 0, sizeof(*cache->node[nid]));
 	memset(cache, 0, offsetof(struct myslab_cache, node));
@@ -68,16 +63,19 @@ static struct myslab_cache *blank_cache(void)
 
 static void init_gfp(struct myslab_cache *cache)
 {
+	gfp_t gfp_pages = 0;
+
 	cache->gfp_refused = GFP_ZONEMASK;
 	if (cache->flags & MYSLAB_DMA)
-		cache->gfp_pages |= GFP_DMA;
+		gfp_pages |= GFP_DMA;
 	if (cache->flags & MYSLAB_DMA32)
-		cache->gfp_pages |= GFP_DMA32;
-	cache->gfp_refused &= ~cache->gfp_pages;
+		gfp_pages |= GFP_DMA32;
+	cache->gfp_refused &= ~gfp_pages;
 	if (cache->flags & MYSLAB_ACCOUNT)
-		cache->gfp_pages |= __GFP_ACCOUNT;
+		gfp_pages |= __GFP_ACCOUNT;
 	if (cache->flags & MYSLAB_RECLAIM_ACCOUNT)
-		cache->gfp_pages |= __GFP_RECLAIMABLE;
+		gfp_pages |= __GFP_RECLAIMABLE;
+	cache->self.gfp_pages = gfp_pages;
 
 	/* As SLUB: what must keep its state is not zeroed unasked. */
 	if (cache->ctor)
@@ -93,7 +91,7 @@ static void init_gfp(struct myslab_cache *cache)
 static void init_sizes(struct myslab_cache *cache)
 {
 	unsigned int stride = cache->layout.stride;
-	unsigned int slab_bytes = cache->layout.pages * PAGE_SIZE;
+	unsigned int slab_bytes = cache->layout.span.pages * PAGE_SIZE;
 
 	cache->magazine_size = clamp_t(unsigned int, MAGAZINE_BYTES / stride,
 				       1, MAX_MAGAZINE);
@@ -110,22 +108,20 @@ static void init_cache(struct myslab_cache *cache, struct module *owner,
 {
 	int nid;
 
-	strscpy(cache->name, name, sizeof(cache->name));
-	strscpy(cache->owner_name, owner ? owner->name : "kernel",
-		sizeof(cache->owner_name));
-	cache->owner = owner;
+	myslab_registry_init(&cache->self, &myslab_cache_type, owner, name);
+	cache->self.reclaimable = args->flags & MYSLAB_RECLAIM_ACCOUNT;
+	cache->allocator = &cache->self;
 	cache->size = size;
 	cache->flags = args->flags;
 	cache->ctor = args->ctor;
 	cache->dtor = args->dtor;
 	cache->private = args->private;
-	cache->state = MYSLAB_LIVE;
 	cache->free_zeroes = want_init_on_free() && !args->ctor &&
 			     !(args->flags & MYSLAB_TYPESAFE_BY_RCU);
 	cache->free_special = cache->free_zeroes || nr_online_nodes > 1;
 
 	myslab_layout_init(&cache->layout, size, args->align, args->flags);
-	cache->span_mask = (PAGE_SIZE << cache->layout.order) - 1;
+	cache->span_mask = (PAGE_SIZE << cache->layout.span.order) - 1;
 	cache->base_mask = ~cache->span_mask;
 	cache->inverse = cache->layout.inverse;
 	cache->shift = cache->layout.shift;
@@ -140,32 +136,6 @@ static void init_cache(struct myslab_cache *cache, struct module *owner,
 	init_llist_head(&cache->dying);
 	INIT_WORK(&cache->dying_work, myslab_slab_dying_work);
 	myslab_rcu_init(cache);
-}
-
-static bool name_is_taken(const char *name)
-{
-	struct myslab_cache *cache;
-
-	lockdep_assert_held(&myslab_caches_lock);
-	list_for_each_entry(cache, &myslab_caches, link)
-		if (!strcmp(cache->name, name))
-			return true;
-	return false;
-}
-
-static int enlist(struct myslab_cache *cache)
-{
-	int err = 0;
-
-	mutex_lock(&myslab_caches_lock);
-	if (name_is_taken(cache->name)) {
-		err = -EEXIST;
-	} else {
-		cache->id = ++last_id;
-		list_add_tail_rcu(&cache->link, &myslab_caches);
-	}
-	mutex_unlock(&myslab_caches_lock);
-	return err;
 }
 
 /**
@@ -203,7 +173,7 @@ myslab_cache_create_for(struct module *owner, const char *name, size_t size,
 	err = myslab_cpu_create(cache);
 	if (err)
 		goto err_free_cache;
-	err = enlist(cache);
+	err = myslab_registry_add(&cache->self);
 	if (err)
 		goto err_free_cpu;
 	return cache;
@@ -211,40 +181,67 @@ myslab_cache_create_for(struct module *owner, const char *name, size_t size,
 err_free_cpu:
 	free_percpu(cache->cpu);
 err_free_cache:
-	myslab_cache_free_struct(cache);
+	myslab_cache_free_struct(&cache->self);
 err_say:
-	if (err == -EEXIST)
-		myslab_report(MYSLAB_BAD_ARGS, "cache", name, NULL,
-			      "not created: the name is taken");
-	else
-		pr_err("myslab: cache %s: not created: out of memory\n", name);
+	myslab_registry_refused(&myslab_cache_type, name, err);
 	return ERR_PTR(err);
 }
 EXPORT_SYMBOL_GPL(myslab_cache_create_for);
 
-/*
- * The next living cache behind @prev, pinned: it cannot end, and needs no lock
- * until myslab_cache_unpin(). @prev is pinned too, or NULL for the first.
- */
-struct myslab_cache *myslab_cache_pin_next(struct myslab_cache *prev)
+static void row(struct myslab_allocator *allocator, struct myslab_row *row)
 {
-	struct myslab_cache *cache = prev;
+	struct myslab_cache *cache = myslab_cache_of(allocator);
+	struct myslab_counts counts;
 
-	lockdep_assert_held(&myslab_caches_lock);
-	if (!prev)
-		cache = list_entry(&myslab_caches, struct myslab_cache, link);
-	list_for_each_entry_continue(cache, &myslab_caches, link) {
-		if (cache->state == MYSLAB_LIVE) {
-			atomic_inc(&cache->pins);
-			return cache;
-		}
-	}
-	return NULL;
+	myslab_stats_count(cache, &counts);
+	*row = (struct myslab_row){
+		.active_objs = counts.used,
+		.num_objs = counts.total,
+		.objsize = cache->layout.stride,
+		.objperslab = cache->layout.objects,
+		.pagesperslab = cache->layout.span.pages,
+		.active_slabs = counts.slabs - counts.empty,
+		.num_slabs = counts.slabs,
+	};
 }
 
-/* Whoever ends the cache may be waiting for this. */
-void myslab_cache_unpin(struct myslab_cache *cache)
+static void cpu_dead(struct myslab_allocator *allocator, unsigned int cpu)
 {
-	if (atomic_dec_and_test(&cache->pins))
-		wake_up_var(&cache->pins);
+	myslab_cpu_drain_dead(myslab_cache_of(allocator), cpu);
 }
+
+static bool owns(struct myslab_allocator *allocator, const void *addr)
+{
+	struct myslab_cache *cache = myslab_cache_of(allocator);
+	unsigned long base = (unsigned long)addr & cache->base_mask;
+
+	return myslab_pages_owned(allocator, (void *)base) &&
+	       (unsigned long)addr - base <
+	       cache->layout.span.pages * PAGE_SIZE;
+}
+
+static void describe(struct myslab_allocator *allocator, const void *addr,
+		     char *text, size_t size)
+{
+	struct myslab_cache *cache = myslab_cache_of(allocator);
+	unsigned long offset = (unsigned long)addr & cache->span_mask;
+
+	scnprintf(text, size, "+%lu in slab, %lu into an object", offset,
+		  offset % cache->layout.stride);
+}
+
+const struct myslab_allocator_type myslab_cache_type = {
+	.name = "cache",
+	.row_prefix = "",
+	.row = row,
+	.end = myslab_cache_end,
+	.forget = myslab_cache_forget,
+	.settle = myslab_cache_settle,
+	.free = myslab_cache_free_struct,
+	.upkeep = myslab_cache_upkeep,
+	.reclaimable = myslab_cache_reclaimable,
+	.reclaim = myslab_cache_reclaim,
+	.cpu_dead = cpu_dead,
+	.owns = owns,
+	.describe = describe,
+};

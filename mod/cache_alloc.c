@@ -52,7 +52,7 @@ unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 {
 	unsigned int nr;
 
-	if (READ_ONCE(cache->state) != MYSLAB_LIVE) {
+	if (!myslab_is_live(cache->allocator)) {
 		myslab_report_cache(MYSLAB_USE_AFTER_FREE, cache, NULL,
 				    "alloc from a cache that was destroyed");
 		return 0;
@@ -90,12 +90,12 @@ static noinline void *alloc_slow(struct myslab_cache *cache, gfp_t gfp)
 {
 	void *obj;
 
-	gfp = myslab_gfp_checked(cache, gfp);
+	gfp = myslab_gfp_checked(&cache->self, gfp);
 	obj = myslab_cpu_alloc_slow(cache);
 	if (!obj)
 		obj = alloc_from_slabs(cache, gfp);
 	if (unlikely(!obj))
-		atomic_long_inc(&cache->failures);
+		atomic_long_inc(&cache->self.failures);
 	return obj;
 }
 
@@ -104,9 +104,9 @@ static void *alloc_far(struct myslab_cache *cache, gfp_t gfp, int node)
 {
 	void *obj;
 
-	gfp = myslab_gfp_checked(cache, gfp);
+	gfp = myslab_gfp_checked(&cache->self, gfp);
 	if (!myslab_take_batch(cache, gfp, node, &obj, 1)) {
-		atomic_long_inc(&cache->failures);
+		atomic_long_inc(&cache->self.failures);
 		return NULL;
 	}
 	atomic_long_inc(&cache->slow_allocs);
@@ -279,8 +279,8 @@ void myslab_cache_free(struct myslab_cache *cache, void *obj)
 {
 	struct myslab_cpu *cpu;
 
-	if (unlikely(!myslab_slab_owns(cache, obj)))
-		return myslab_free_refused(cache, obj);
+	if (unlikely(!myslab_slab_owns_fast(cache, obj)))
+		return myslab_free_refused(&cache->self, obj);
 	if (unlikely(cache->free_special))
 		return free_special(cache, obj);
 
@@ -307,7 +307,7 @@ EXPORT_SYMBOL_GPL(myslab_cache_free);
 bool myslab_cache_try_free(struct myslab_cache *cache, void *obj)
 {
 	if (!myslab_slab_owns(cache, obj)) {
-		myslab_free_refused(cache, obj);
+		myslab_free_refused(&cache->self, obj);
 		return true;
 	}
 	myslab_free_zero(cache, obj);

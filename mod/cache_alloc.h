@@ -9,13 +9,11 @@
 #include <linux/sched/mm.h>
 #include <linux/string.h>
 
+#include "owner.h"
 #include "types.h"
 
-bool myslab_gfp_allowed(struct myslab_cache *cache, gfp_t gfp);
-gfp_t myslab_gfp_checked(struct myslab_cache *cache, gfp_t gfp);
 unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 			       void **objs, unsigned int want);
-void myslab_free_refused(struct myslab_cache *cache, void *obj);
 
 /* As init_on_free asks; a waiting object only after its grace period. */
 static inline void myslab_free_zero(struct myslab_cache *cache, void *obj)

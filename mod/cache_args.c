@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a cache may be called and made of. One line in the log says what was
- * refused and why.
+ * What a cache may be made of, and what may be asked of it. One line in the
+ * log says what was refused and why.
  */
-#include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/log2.h>
-#include <linux/string.h>
 
 #include "cache.h"
+#include "registry.h"
 #include "report.h"
 
 #define ALL_FLAGS (MYSLAB_HWCACHE_ALIGN | MYSLAB_TYPESAFE_BY_RCU | \
@@ -19,54 +18,10 @@
 	myslab_report(MYSLAB_BAD_ARGS, "cache", name, NULL,		\
 		      "not created: " fmt, ##__VA_ARGS__)
 
-static bool is_word(const char *name)
-{
-	if (!isascii(*name) || !isalpha(*name))
-		return false;
-	while (*++name)
-		if (!isascii(*name) || !(isalnum(*name) ||
-					 strchr("_.-", *name)))
-			return false;
-	return true;
-}
-
-static bool is_reserved(const char *name)
-{
-	return !strncmp(name, "pool-", 5) || !strncmp(name, "arena-", 6) ||
-	       !strncmp(name, "heap-", 5);
-}
-
-static int check_name(const char *name)
-{
-	if (!name) {
-		refuse("(null)", "no name");
-		return -EINVAL;
-	}
-	if (strnlen(name, MYSLAB_MAX_NAME + 1) > MYSLAB_MAX_NAME) {
-		char head[MYSLAB_MAX_NAME + 1];
-
-		strscpy(head, name, sizeof(head));
-		refuse(head, "name is longer than %d characters",
-		       MYSLAB_MAX_NAME);
-		return -ENAMETOOLONG;
-	}
-	if (!is_word(name)) {
-		refuse("(unnamed)",
-		       "name \"%*pE\" is not a letter, then letters, digits, '_', '.' or '-'",
-		       (int)strlen(name), name);
-		return -EINVAL;
-	}
-	if (is_reserved(name)) {
-		refuse(name, "names of caches do not start so");
-		return -EINVAL;
-	}
-	return 0;
-}
-
 int myslab_cache_check_args(const char *name, size_t size,
 			    const struct myslab_cache_args *args)
 {
-	int err = check_name(name);
+	int err = myslab_registry_check_name(&myslab_cache_type, name);
 
 	if (err)
 		return err;
@@ -91,4 +46,31 @@ int myslab_cache_check_args(const char *name, size_t size,
 		return -EINVAL;
 	}
 	return 0;
+}
+
+/* Pages at this order or below are had for __GFP_NOFAIL, others perhaps not. */
+#define NOFAIL_ORDER 1
+
+bool myslab_gfp_allowed(struct myslab_cache *cache, gfp_t gfp)
+{
+	const char *why;
+	gfp_t refused = gfp & cache->gfp_refused;
+
+	if (refused & __GFP_ZERO)
+		why = "__GFP_ZERO would undo its constructor";
+	else if (refused)
+		why = "its memory does not come from that zone";
+	else if ((gfp & __GFP_NOFAIL) && !(gfp & __GFP_DIRECT_RECLAIM))
+		why = "__GFP_NOFAIL needs direct reclaim";
+	else if ((gfp & __GFP_NOFAIL) && cache->ctor)
+		why = "__GFP_NOFAIL, but its constructor can fail";
+	else if ((gfp & __GFP_NOFAIL) &&
+		 cache->layout.span.order > NOFAIL_ORDER)
+		why = "__GFP_NOFAIL, but its slabs are too large for that";
+	else
+		return true;
+	atomic_long_inc(&cache->self.failures);
+	myslab_report_cache(MYSLAB_BAD_ARGS, cache, NULL, "alloc refused: %s",
+			    why);
+	return false;
 }

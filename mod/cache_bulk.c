@@ -84,12 +84,12 @@ int myslab_cache_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,
 	if (!(gfp & __GFP_THISNODE) || nr_online_nodes == 1)
 		got = take_cached(cache, objs, nr);
 	if (got < nr) {
-		gfp = myslab_gfp_checked(cache, gfp);
+		gfp = myslab_gfp_checked(&cache->self, gfp);
 		got += take_from_slabs(cache, gfp, objs + got, nr - got);
 	}
 	if (unlikely(got < nr)) {
 		myslab_cache_free_bulk(cache, got, objs);
-		atomic_long_inc(&cache->failures);
+		atomic_long_inc(&cache->self.failures);
 		return 0;
 	}
 	if (gfp & __GFP_ZERO)

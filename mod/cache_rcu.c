@@ -73,7 +73,7 @@ void myslab_cache_free_rcu(struct myslab_cache *cache, void *obj)
 	unsigned int idx;
 
 	if (unlikely(!myslab_slab_owns(cache, obj))) {
-		myslab_free_refused(cache, obj);
+		myslab_free_refused(&cache->self, obj);
 		return;
 	}
 	/* An object with a bit is not free, so its slab cannot go. */

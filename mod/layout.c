@@ -34,13 +34,14 @@ static bool try_order(struct myslab_layout *layout, unsigned int order,
 {
 	size_t span = PAGE_SIZE << order;
 
-	layout->order = order;
+	layout->span.order = order;
 	layout->objects = span / layout->stride;
-	layout->pages = 1U << order;
+	layout->span.pages = 1U << order;
 	if (trim)
-		layout->pages = PFN_UP((size_t)layout->objects *
-				       layout->stride);
-	return wastes_little(layout->pages * PAGE_SIZE, layout->stride,
+		layout->span.pages = PFN_UP((size_t)layout->objects *
+					    layout->stride);
+	layout->span.split = layout->span.pages != 1U << order;
+	return wastes_little(layout->span.pages * PAGE_SIZE, layout->stride,
 			     layout->objects);
 }
 
@@ -86,4 +87,5 @@ void myslab_layout_init(struct myslab_layout *layout, size_t size,
 	layout->inverse = inverse_of_odd(layout->stride >> layout->shift);
 	choose_order(layout);
 	layout->words = BITS_TO_LONGS(layout->objects);
+	layout->marked = 1;
 }

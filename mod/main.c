@@ -6,11 +6,12 @@
 #include <linux/notifier.h>
 #include <linux/workqueue.h>
 
-#include "cache.h"
 #include "cpu_cache.h"
 #include "proc.h"
 #include "reclaim.h"
+#include "registry.h"
 #include "report.h"
+#include "types.h"
 
 struct workqueue_struct *myslab_wq;
 
@@ -24,7 +25,7 @@ static int module_event(struct notifier_block *nb, unsigned long state,
 			void *data)
 {
 	if (state == MODULE_STATE_GOING)
-		myslab_cache_end_all(data);
+		myslab_registry_end_all(data);
 	return NOTIFY_OK;
 }
 
@@ -66,8 +67,8 @@ static void __exit myslab_exit(void)
 	myslab_proc_exit();
 	unregister_module_notifier(&module_notifier);
 	myslab_reclaim_exit();
-	myslab_cache_end_all(NULL);
-	myslab_cache_bury_all();
+	myslab_registry_end_all(NULL);
+	myslab_registry_bury_all();
 	destroy_workqueue(myslab_wq);
 }
 

@@ -1,45 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the fast paths refuse, judged and put into words: gfp that cannot be
- * granted, sleeping where it is not allowed, and pointers that are not objects
- * of the cache they were given to. Such a pointer is compared, never followed.
+ * What is refused by all allocators alike, judged and put into words: sleeping
+ * where it is not allowed, and pointers that are not what they were given for.
+ * Such a pointer is compared, never followed.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
-#include <linux/rculist.h>
+#include <linux/rcupdate.h>
 #include <linux/vmalloc.h>
 
-#include "cache.h"
-#include "cache_alloc.h"
+#include "owner.h"
+#include "registry.h"
 #include "report.h"
-#include "slab.h"
-
-/* Pages at this order or below are had for __GFP_NOFAIL, others perhaps not. */
-#define NOFAIL_ORDER 1
-
-bool myslab_gfp_allowed(struct myslab_cache *cache, gfp_t gfp)
-{
-	const char *why;
-	gfp_t refused = gfp & cache->gfp_refused;
-
-	if (refused & __GFP_ZERO)
-		why = "__GFP_ZERO would undo its constructor";
-	else if (refused)
-		why = "its memory does not come from that zone";
-	else if ((gfp & __GFP_NOFAIL) && !(gfp & __GFP_DIRECT_RECLAIM))
-		why = "__GFP_NOFAIL needs direct reclaim";
-	else if ((gfp & __GFP_NOFAIL) && cache->ctor)
-		why = "__GFP_NOFAIL, but its constructor can fail";
-	else if ((gfp & __GFP_NOFAIL) && cache->layout.order > NOFAIL_ORDER)
-		why = "__GFP_NOFAIL, but its slabs are too large for that";
-	else
-		return true;
-	atomic_long_inc(&cache->failures);
-	myslab_report_cache(MYSLAB_BAD_ARGS, cache, NULL, "alloc refused: %s",
-			    why);
-	return false;
-}
 
 static bool may_sleep_here(void)
 {
@@ -51,32 +24,15 @@ static bool may_sleep_here(void)
  * On kernels without DEBUG_ATOMIC_SLEEP nobody else says that a caller that
  * must not sleep asked for it. Goes on without sleeping.
  */
-gfp_t myslab_gfp_checked(struct myslab_cache *cache, gfp_t gfp)
+gfp_t myslab_gfp_checked(struct myslab_allocator *allocator, gfp_t gfp)
 {
 	if (!gfpflags_allow_blocking(gfp) || likely(may_sleep_here()))
 		return gfp;
-	myslab_report_cache(MYSLAB_BAD_CONTEXT, cache, NULL,
-			    "alloc may sleep (gfp %pGg), but preempt_count is %#x and interrupts are %s",
-			    &gfp, preempt_count(),
-			    irqs_disabled() ? "off" : "on");
+	myslab_report_on(MYSLAB_BAD_CONTEXT, allocator, NULL,
+			 "alloc may sleep (gfp %pGg), but preempt_count is %#x and interrupts are %s",
+			 &gfp, preempt_count(),
+			 irqs_disabled() ? "off" : "on");
 	return gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
-}
-
-/* The living cache whose slab an address lies in, and where it starts. */
-static struct myslab_cache *find_owner(const void *obj)
-{
-	unsigned long offset = (unsigned long)obj - PAGE_OFFSET;
-	struct myslab_cache *cache;
-
-	if (offset >= READ_ONCE(myslab_pages_top))
-		return NULL;
-	list_for_each_entry_rcu(cache, &myslab_caches, link, true)
-		if (myslab_pages_owner(offset & cache->base_mask) ==
-		    (unsigned long)cache &&
-		    (offset & cache->span_mask) <
-		    cache->layout.pages * PAGE_SIZE)
-			return cache;
-	return NULL;
 }
 
 static const char *what_is(const void *obj)
@@ -91,7 +47,7 @@ static const char *what_is(const void *obj)
 		return "is in vmalloc space";
 	if (addr - PAGE_OFFSET >= (unsigned long)high_memory - PAGE_OFFSET)
 		return "is not memory that could be an object";
-	return "is memory that no cache owns";
+	return "is memory that nobody here owns";
 }
 
 /*
@@ -99,31 +55,30 @@ static const char *what_is(const void *obj)
  *
  * Context: Any, NMI too.
  */
-void myslab_free_refused(struct myslab_cache *cache, void *obj)
+void myslab_free_refused(struct myslab_allocator *allocator, const void *obj)
 {
-	struct myslab_cache *owner;
+	struct myslab_allocator *owner;
+	char text[64];
 
 	if (!obj)
 		return;
 	rcu_read_lock();
-	owner = find_owner(obj);
-	if (owner && owner != cache)
-		myslab_report_cache(MYSLAB_WRONG_OWNER, cache, obj,
-				    "freed here, but cache %s owns it, +%lu in slab",
-				    owner->name, (unsigned long)obj &
-				    owner->span_mask);
+	owner = myslab_registry_owner(obj);
+	if (owner)
+		owner->type->describe(owner, obj, text, sizeof(text));
+	if (owner && owner != allocator)
+		myslab_report_on(MYSLAB_WRONG_OWNER, allocator, obj,
+				 "freed here, but %s %s owns it: %s",
+				 owner->type->name, owner->name, text);
 	else if (owner)
-		myslab_report_cache(MYSLAB_INVALID_FREE, cache, obj,
-				    "is not the start of an object: +%lu, %lu into one",
-				    (unsigned long)obj & cache->span_mask,
-				    ((unsigned long)obj & cache->span_mask) %
-				    cache->layout.stride);
-	else if (READ_ONCE(cache->state) != MYSLAB_LIVE)
-		myslab_report_cache(MYSLAB_USE_AFTER_FREE, cache, obj,
-				    "freed to a cache that was destroyed; it %s",
-				    what_is(obj));
+		myslab_report_on(MYSLAB_INVALID_FREE, allocator, obj,
+				 "is not what was handed out: %s", text);
+	else if (!myslab_is_live(allocator))
+		myslab_report_on(MYSLAB_USE_AFTER_FREE, allocator, obj,
+				 "freed to a %s that was destroyed; it %s",
+				 allocator->type->name, what_is(obj));
 	else
-		myslab_report_cache(MYSLAB_INVALID_FREE, cache, obj, "%s",
-				    what_is(obj));
+		myslab_report_on(MYSLAB_INVALID_FREE, allocator, obj, "%s",
+				 what_is(obj));
 	rcu_read_unlock();
 }

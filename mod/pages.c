@@ -27,59 +27,55 @@ static void raise_top(const void *end)
 		;
 }
 
-static bool is_trimmed(const struct myslab_layout *layout)
-{
-	return layout->pages != 1U << layout->order;
-}
-
-static void account(struct myslab_cache *cache, struct page *page, long pages)
+static void account(struct myslab_allocator *allocator, struct page *page,
+		    long pages)
 {
 	enum node_stat_item item = NR_SLAB_UNRECLAIMABLE_B;
 
-	if (cache->flags & MYSLAB_RECLAIM_ACCOUNT)
+	if (allocator->reclaimable)
 		item = NR_SLAB_RECLAIMABLE_B;
 	mod_node_page_state(page_pgdat(page), item, pages * (long)PAGE_SIZE);
 }
 
-/* Keep the pages that hold objects, each on its own from now on. */
-static void trim(const struct myslab_layout *layout, struct page *page)
+/* Keep the pages that are needed, each on its own from now on. */
+static void split(const struct myslab_span *span, struct page *page)
 {
 	unsigned int i;
 
-	split_page(page, layout->order);
-	for (i = 1; i < layout->pages; i++)
+	split_page(page, span->order);
+	for (i = 1; i < span->pages; i++)
 		page_ref_inc(page + i);
-	for (; i < 1U << layout->order; i++)
+	for (; i < 1U << span->order; i++)
 		__free_page(page + i);
 }
 
 /*
- * Pages for one slab, not owned yet: that begins where the slab is listed.
+ * The pages of one span, not owned yet.
  *
  * Context: As @gfp says.
  * Return: The first page, or %NULL.
  */
-struct page *myslab_pages_alloc(struct myslab_cache *cache, gfp_t gfp, int nid)
+struct page *myslab_pages_alloc(struct myslab_allocator *allocator, gfp_t gfp,
+				int nid, const struct myslab_span *span)
 {
-	const struct myslab_layout *layout = &cache->layout;
 	struct page *page;
 
-	gfp = (gfp & PAGE_GFP) | cache->gfp_pages;
-	if (!is_trimmed(layout))
+	gfp = (gfp & PAGE_GFP) | allocator->gfp_pages;
+	if (!span->split)
 		gfp |= __GFP_COMP;
-	page = alloc_pages_node(nid, gfp, layout->order);
+	page = alloc_pages_node(nid, gfp, span->order);
 	if (!page)
 		return NULL;
 
 	page_ref_inc(page);
-	if (is_trimmed(layout))
-		trim(layout, page);
+	if (span->split)
+		split(span, page);
 	/* Scanned for pointers, never itself called a leak. */
-	kmemleak_alloc(page_address(page), layout->pages * PAGE_SIZE, 0,
+	kmemleak_alloc(page_address(page), span->pages * PAGE_SIZE, 0,
 		       gfp & GFP_KERNEL);
-	raise_top(page_address(page) + layout->pages * PAGE_SIZE);
-	account(cache, page, layout->pages);
-	atomic_long_add(layout->pages, &cache->nr_pages);
+	raise_top(page_address(page) + span->pages * PAGE_SIZE);
+	account(allocator, page, span->pages);
+	atomic_long_add(span->pages, &allocator->nr_pages);
 	return page;
 }
 
@@ -100,26 +96,26 @@ static void put_pages(struct page *page, unsigned int order)
 }
 
 /*
- * Give the pages of one slab back. The owner was forgotten when the slab left
- * its list: from then on a stale pointer into them is nobody's.
+ * Give the pages of one span back. Nobody owns them any more, so that a stale
+ * pointer into them is nobody's. They still count as the allocator's, whose
+ * struct may be used anew once none does: the caller subtracts them from
+ * nr_pages, last.
  *
  * Return: false if a reference was missing, as after a kfree() of an object.
  */
-bool myslab_pages_free(struct myslab_cache *cache, struct page *page)
+bool myslab_pages_free(struct myslab_allocator *allocator, struct page *page,
+		       const struct myslab_span *span)
 {
-	const struct myslab_layout *layout = &cache->layout;
-	unsigned int pages = layout->pages;
 	bool intact = true;
 	unsigned int i;
 
-	myslab_page_set_slab(page, NULL);
 	kmemleak_free(page_address(page));
-	account(cache, page, -(long)pages);
-	if (!is_trimmed(layout)) {
+	account(allocator, page, -(long)span->pages);
+	if (!span->split) {
 		intact = drop_extra(page);
-		put_pages(page, layout->order);
+		put_pages(page, span->order);
 	} else {
-		for (i = 0; i < pages; i++) {
+		for (i = 0; i < span->pages; i++) {
 			intact &= drop_extra(page + i);
 			put_pages(page + i, 0);
 		}

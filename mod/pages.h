@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The page source: every page that myslab holds for objects comes from here,
+ * The page source: every page that myslab holds for clients comes from here,
  * is counted in /proc/meminfo's Slab, and carries its owner.
  *
- * private: the owner, a cache. Only ever compared, since a foreign page may
- *	    have anything there. Set and cleared under lists->lock, as the slab
- *	    is listed and unlisted.
- * lru:	    the slab. Followed only after private matched.
+ * private: the owner, a struct myslab_allocator. Only ever compared, since a
+ *	    foreign page may have anything there.
+ * lru:	    what the owner keeps there, such as a slab. Followed only after
+ *	    private matched.
  *
- * Both stand in the first page of the span. One more reference than the page
- * allocator gave is held, so that a kfree() of our memory does not free it.
+ * Owners set both, in the first page of a span at least, and clear them before
+ * they give it back. One more reference than the page allocator gave is held,
+ * so that a kfree() of our memory does not free it.
  */
 #ifndef MYSLAB_PAGES_H
 #define MYSLAB_PAGES_H
@@ -18,14 +19,16 @@
 
 #include <asm/asm.h>
 
+#include "allocator.h"
 #include "compat.h"
 #include "types.h"
 
-struct page *myslab_pages_alloc(struct myslab_cache *cache, gfp_t gfp,
-				int nid);
-bool myslab_pages_free(struct myslab_cache *cache, struct page *page);
+struct page *myslab_pages_alloc(struct myslab_allocator *allocator, gfp_t gfp,
+				int nid, const struct myslab_span *span);
+bool myslab_pages_free(struct myslab_allocator *allocator, struct page *page,
+		       const struct myslab_span *span);
 
-/* No slab ends above this offset into the direct map. Only ever rises. */
+/* No span ends above this offset into the direct map. Only ever rises. */
 extern unsigned long myslab_pages_top;
 
 /*
@@ -53,6 +56,16 @@ static __always_inline unsigned long myslab_pages_owner(unsigned long offset)
 hole:
 #endif
 	return owner;
+}
+
+/* Is @addr in a page that names @allocator as its owner? */
+static __always_inline bool
+myslab_pages_owned(const struct myslab_allocator *allocator, const void *addr)
+{
+	unsigned long offset = (unsigned long)addr - PAGE_OFFSET;
+
+	return offset < READ_ONCE(myslab_pages_top) &&
+	       myslab_pages_owner(offset) == (unsigned long)allocator;
 }
 
 #endif

@@ -9,22 +9,22 @@
 #include <linux/limits.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/string.h>
 
-#include "cache.h"
 #include "proc.h"
-#include "stats.h"
+#include "registry.h"
 
 #define PROC_NAME "myslabinfo"
 
-/* Position 0 is the header, position id + 1 a cache. */
+/* Position 0 is the header, position id + 1 an allocator. */
 static void *seek(loff_t *pos)
 {
-	struct myslab_cache *cache;
+	struct myslab_allocator *allocator;
 
-	list_for_each_entry(cache, &myslab_caches, link) {
-		if (cache->id + 1LL >= *pos) {
-			*pos = cache->id + 1LL;
-			return cache;
+	myslab_for_each_allocator(allocator) {
+		if (allocator->id + 1LL >= *pos) {
+			*pos = allocator->id + 1LL;
+			return allocator;
 		}
 	}
 	return NULL;
@@ -32,27 +32,27 @@ static void *seek(loff_t *pos)
 
 static void *rows_start(struct seq_file *m, loff_t *pos)
 {
-	mutex_lock(&myslab_caches_lock);
+	mutex_lock(&myslab_registry_lock);
 	return *pos ? seek(pos) : SEQ_START_TOKEN;
 }
 
 static void *rows_next(struct seq_file *m, void *row, loff_t *pos)
 {
-	struct myslab_cache *cache = row;
+	struct myslab_allocator *allocator = row;
 
 	++*pos;
 	if (row == SEQ_START_TOKEN)
 		return seek(pos);
-	if (list_is_last(&cache->link, &myslab_caches))
+	if (list_is_last(&allocator->link, &myslab_registry))
 		return NULL;
-	cache = list_next_entry(cache, link);
-	*pos = cache->id + 1LL;
-	return cache;
+	allocator = list_next_entry(allocator, link);
+	*pos = allocator->id + 1LL;
+	return allocator;
 }
 
 static void rows_stop(struct seq_file *m, void *row)
 {
-	mutex_unlock(&myslab_caches_lock);
+	mutex_unlock(&myslab_registry_lock);
 }
 
 static void show_header(struct seq_file *m)
@@ -70,24 +70,25 @@ static unsigned long capped(unsigned long nr)
 	return min_t(unsigned long, nr, U32_MAX);
 }
 
-static int rows_show(struct seq_file *m, void *row)
+static int rows_show(struct seq_file *m, void *v)
 {
-	struct myslab_cache *cache = row;
-	struct myslab_counts counts;
+	struct myslab_allocator *allocator = v;
+	struct myslab_row row;
+	int width;
 
-	if (row == SEQ_START_TOKEN) {
+	if (v == SEQ_START_TOKEN) {
 		show_header(m);
 		return 0;
 	}
-	myslab_stats_count(cache, &counts);
-	seq_printf(m, "%-17s %6lu %6lu %6u %4u %4u", cache->name,
-		   capped(counts.used), capped(counts.total),
-		   cache->layout.stride, cache->layout.objects,
-		   cache->layout.pages);
+	allocator->type->row(allocator, &row);
+	width = 17 - (int)strlen(allocator->type->row_prefix);
+	seq_printf(m, "%s%-*s %6lu %6lu %6u %4u %4u",
+		   allocator->type->row_prefix, width, allocator->name,
+		   capped(row.active_objs), capped(row.num_objs),
+		   row.objsize, row.objperslab, row.pagesperslab);
 	seq_printf(m, " : tunables %4u %4u %4u", 0, 0, 0);
 	seq_printf(m, " : slabdata %6lu %6lu %6lu\n",
-		   capped(counts.slabs - counts.empty), capped(counts.slabs),
-		   0UL);
+		   capped(row.active_slabs), capped(row.num_slabs), 0UL);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <linux/kernel.h>
 #include <linux/panic.h>
 #include <linux/sched.h>
+#include <linux/smp.h>
 #include <linux/stacktrace.h>
 
 #include "report.h"

@@ -5,7 +5,7 @@
 #ifndef MYSLAB_REPORT_MOD_H
 #define MYSLAB_REPORT_MOD_H
 
-#include "types.h"
+#include "allocator.h"
 
 extern bool myslab_panic_on_bug;
 
@@ -13,15 +13,19 @@ __printf(5, 6)
 void myslab_report(enum myslab_kind kind, const char *allocator,
 		   const char *name, const void *obj, const char *fmt, ...);
 
-/* The same about a cache, counted there. */
-#define myslab_report_cache(kind, cache, obj, fmt, ...)			\
+/* The same about one that was created, counted there. */
+#define myslab_report_on(kind, allocator, obj, fmt, ...)		\
 do {									\
-	struct myslab_cache *__cache = (cache);				\
+	struct myslab_allocator *__on = (allocator);			\
 									\
-	atomic_long_inc(&__cache->reports);				\
-	myslab_report(kind, "cache", __cache->name, obj, fmt,		\
+	atomic_long_inc(&__on->reports);				\
+	myslab_report(kind, __on->type->name, __on->name, obj, fmt,	\
 		      ##__VA_ARGS__);					\
 } while (0)
+
+/* The same about a cache, or the heap that it is a class of. */
+#define myslab_report_cache(kind, cache, obj, fmt, ...)			\
+	myslab_report_on(kind, (cache)->allocator, obj, fmt, ##__VA_ARGS__)
 
 unsigned long myslab_reports(enum myslab_kind kind);
 

@@ -55,6 +55,16 @@ void myslab_slab_rebin(struct myslab_slab_lists *lists,
 	list_move(&slab->link, &lists->bin[bin]);
 }
 
+/* From here on its objects are the allocator's; 0: nobody's. */
+void myslab_slab_set_owner(struct myslab_slab *slab, unsigned long owner)
+{
+	struct page *page = virt_to_page(slab->base);
+	unsigned int i;
+
+	for (i = 0; i < slab->cache->layout.marked; i++)
+		set_page_private(page + i, owner);
+}
+
 static unsigned int carve(struct myslab_slab *slab, void **objs,
 			  unsigned int want)
 {
@@ -139,7 +149,7 @@ unsigned int myslab_slab_grow(struct myslab_cache *cache, gfp_t gfp, int nid,
 	nr = carve(slab, objs, want);
 	raw_spin_lock_irqsave(&lists->lock, flags);
 	list_add(&slab->link, &lists->bin[MYSLAB_BIN_FULL]);
-	set_page_private(virt_to_page(slab->base), (unsigned long)cache);
+	myslab_slab_set_owner(slab, (unsigned long)cache->allocator);
 	lists->nr_slabs++;
 	myslab_slab_rebin(lists, slab);
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
@@ -151,9 +161,10 @@ static void disown(struct myslab_slab *slab)
 {
 	struct page *page = virt_to_page(slab->base);
 
-	slab->lost = page_private(page) != (unsigned long)slab->cache;
+	slab->lost = page_private(page) !=
+		     (unsigned long)slab->cache->allocator;
 	if (!slab->lost)
-		set_page_private(page, 0);
+		myslab_slab_set_owner(slab, 0);
 }
 
 /*
@@ -194,7 +205,7 @@ unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
 	LIST_HEAD(slabs);
 
 	raw_spin_lock_irqsave(&lists->lock, flags);
-	nr = unlink_empty(lists, max, &slabs) * cache->layout.pages;
+	nr = unlink_empty(lists, max, &slabs) * cache->layout.span.pages;
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
 
 	myslab_slab_release(&slabs);
@@ -310,7 +321,7 @@ unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 					    "was free, or waiting for a grace period, when it returned to its slab");
 	}
 	/* Released to the last page, the struct may be another's already. */
-	released *= cache->layout.pages;
+	released *= cache->layout.span.pages;
 	myslab_slab_release(&slabs);
 	return released;
 }

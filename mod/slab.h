@@ -10,6 +10,7 @@
 #include "types.h"
 
 void myslab_slab_lists_init(struct myslab_slab_lists *lists);
+void myslab_slab_set_owner(struct myslab_slab *slab, unsigned long owner);
 void myslab_slab_rebin(struct myslab_slab_lists *lists,
 		       struct myslab_slab *slab);
 
@@ -42,19 +43,32 @@ void myslab_slab_forget_all(struct myslab_cache *cache);
  * word of the page at the start of its span with the cache, its offset with
  * the multiples of the stride.
  */
-static __always_inline bool myslab_slab_owns(const struct myslab_cache *cache,
-					     const void *obj)
+static __always_inline bool
+__myslab_slab_owns(const struct myslab_cache *cache, unsigned long owner,
+		   const void *obj)
 {
 	unsigned long offset = (unsigned long)obj - PAGE_OFFSET;
 
 	if (unlikely(offset >= READ_ONCE(myslab_pages_top)))
 		return false;
-	if (unlikely(myslab_pages_owner(offset & cache->base_mask) !=
-		     (unsigned long)cache))
+	if (unlikely(myslab_pages_owner(offset & cache->base_mask) != owner))
 		return false;
 	return myslab_layout_index((unsigned long)obj & cache->span_mask,
 				   cache->inverse, cache->shift) <
 	       cache->objects;
+}
+
+static inline bool myslab_slab_owns(const struct myslab_cache *cache,
+				    const void *obj)
+{
+	return __myslab_slab_owns(cache, (unsigned long)cache->allocator, obj);
+}
+
+/* The same where @cache is known to be one of its own, on fast paths. */
+static __always_inline bool
+myslab_slab_owns_fast(const struct myslab_cache *cache, const void *obj)
+{
+	return __myslab_slab_owns(cache, (unsigned long)cache, obj);
 }
 
 /* The slab of an address for which owns() said yes. */

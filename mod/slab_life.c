@@ -23,8 +23,9 @@ struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
 	const struct myslab_layout *layout = &cache->layout;
 	struct myslab_slab *slab;
 	struct page *page;
+	unsigned int i;
 
-	page = myslab_pages_alloc(cache, gfp, nid);
+	page = myslab_pages_alloc(cache->allocator, gfp, nid, &layout->span);
 	if (!page)
 		return NULL;
 	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT | __GFP_THISNODE |
@@ -33,8 +34,9 @@ struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
 					layout->words),
 			    gfp, page_to_nid(page));
 	if (!slab) {
-		myslab_pages_free(cache, page);
-		atomic_long_sub(layout->pages, &cache->nr_pages);
+		myslab_pages_free(cache->allocator, page, &layout->span);
+		atomic_long_sub(layout->span.pages,
+				&cache->allocator->nr_pages);
 		return NULL;
 	}
 	slab->cache = cache;
@@ -43,7 +45,8 @@ struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
 	slab->nr_free = layout->objects;
 	slab->bin = MYSLAB_BIN_FULL;
 	bitmap_set(myslab_slab_bits(slab, MYSLAB_FREE), 0, layout->objects);
-	myslab_page_set_slab(page, slab);
+	for (i = 0; i < layout->marked; i++)
+		myslab_page_set_slab(page + i, slab);
 	return slab;
 }
 
@@ -98,19 +101,23 @@ static void destruct(struct myslab_slab *slab)
 static void slab_destroy(struct myslab_slab *slab)
 {
 	struct myslab_cache *cache = slab->cache;
+	struct myslab_allocator *allocator = cache->allocator;
+	const struct myslab_span *span = &cache->layout.span;
 	struct page *page = virt_to_page(slab->base);
-	unsigned int pages = cache->layout.pages;
+	unsigned int pages = span->pages, i;
 	bool intact = !slab->lost;
 
 	if (intact) {
 		destruct(slab);
-		intact = myslab_pages_free(cache, page);
+		for (i = 0; i < cache->layout.marked; i++)
+			myslab_page_set_slab(page + i, NULL);
+		intact = myslab_pages_free(allocator, page, span);
 	}
 	kfree(slab);
 	if (!intact)
 		myslab_report_cache(MYSLAB_CORRUPT_METADATA, cache, NULL,
 				    "somebody put a page of it: kfree() of an object?");
-	atomic_long_sub(pages, &cache->nr_pages);
+	atomic_long_sub(pages, &allocator->nr_pages);
 }
 
 void myslab_slab_dying_work(struct work_struct *work)

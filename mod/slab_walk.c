@@ -130,6 +130,6 @@ void myslab_slab_forget_all(struct myslab_cache *cache)
 			list_splice_init(&lists->bin[bin], &slabs);
 	}
 	list_for_each_entry(slab, &slabs, link)
-		set_page_private(virt_to_page(slab->base), 0);
+		myslab_slab_set_owner(slab, 0);
 	myslab_slab_release(&slabs);
 }

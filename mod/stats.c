@@ -79,11 +79,11 @@ void myslab_cache_stat(struct myslab_cache *cache,
 
 	myslab_stats_count(cache, &counts);
 	*stat = (struct myslab_cache_stat){
-		.pages = atomic_long_read(&cache->nr_pages),
+		.pages = atomic_long_read(&cache->self.nr_pages),
 		.allocs = counts.allocs,
 		.frees = counts.frees,
-		.failures = atomic_long_read(&cache->failures),
-		.reports = atomic_long_read(&cache->reports),
+		.failures = atomic_long_read(&cache->self.failures),
+		.reports = atomic_long_read(&cache->self.reports),
 		.objects_used = counts.used,
 		.objects_total = counts.total,
 		.object_size = cache->size,
@@ -105,6 +105,6 @@ EXPORT_SYMBOL_GPL(myslab_cache_stat);
  */
 const char *myslab_cache_name(const struct myslab_cache *cache)
 {
-	return cache->name;
+	return cache->self.name;
 }
 EXPORT_SYMBOL_GPL(myslab_cache_name);

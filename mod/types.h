@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The structures of a cache, layer by layer.
+ * The structures of a cache, layer by layer; what it has in common with the
+ * other allocators is in allocator.h.
  *
  * The states an object can be in, and who moves it on:
  *
@@ -18,7 +19,7 @@
  * Locks, in the order in which they may be taken:
  *
  *   1. cpus_read_lock()     destroy, shrink: CPUs stay as they are
- *   2. myslab_caches_lock   the registry; mutex
+ *   2. myslab_registry_lock mutex
  *   3. cpu->busy            this CPU's magazines; not a lock but a claim: who
  *                           finds it taken goes to the slabs instead
  *   4. depot->lock          raw spinlock, interrupts off
@@ -45,6 +46,8 @@
 #include <myslab/cache.h>
 #include <myslab/report.h>
 
+#include "allocator.h"
+
 /* Workers of ours: destructors that sleep, deferred frees, upkeep. */
 extern struct workqueue_struct *myslab_wq;
 
@@ -52,7 +55,7 @@ extern struct workqueue_struct *myslab_wq;
  * Layer 1: slabs.
  */
 
-/* The order of the bitmaps behind a slab, layout.bits_words words each. */
+/* The order of the bitmaps behind a slab, layout.words words each. */
 enum myslab_bits {
 	MYSLAB_FREE,		/* in the slab; clear: out, or condemned */
 	MYSLAB_CONSTRUCTED,	/* its constructor has run */
@@ -151,31 +154,39 @@ struct myslab_cpu {
  * Layer 4: the cache.
  */
 
-enum myslab_state {
-	MYSLAB_UNKNOWN,
-	MYSLAB_LIVE,
-	MYSLAB_DEAD,		/* being destroyed */
-	MYSLAB_BURIED,		/* destroyed, the struct kept */
+/*
+ * Pages that are had and given back together. They start at a multiple of
+ * their whole, a power of two; what nobody needs of that goes back at once.
+ */
+struct myslab_span {
+	unsigned int order;		/* had is PAGE_SIZE << order */
+	unsigned int pages;		/* kept of it */
+	bool split;			/* each page stands on its own */
 };
 
 /*
- * How objects lie in a slab. A slab starts at a multiple of its span, a power
- * of two, so that base and index of an object follow from its address; pages
- * of the span that hold no object are given back when the slab is made.
+ * How objects lie in a slab: one span, so that base and index of an object
+ * follow from its address.
  */
 struct myslab_layout {
+	struct myslab_span span;
 	unsigned int stride;		/* bytes from object to object */
-	unsigned int order;		/* span is PAGE_SIZE << order */
-	unsigned int pages;		/* kept of the span */
 	unsigned int objects;		/* in a slab */
+	unsigned int marked;		/* pages that name owner and slab */
 	unsigned int words;		/* of one bitmap */
 	u32 inverse;			/* of stride's odd part, mod 2^32 */
 	u8 shift;			/* stride is odd part << shift */
 };
 
+/*
+ * A cache of its own, or a size class of a heap: that has no magazines, and
+ * its allocator is the heap.
+ */
 struct myslab_cache {
+	struct myslab_allocator self;	/* first: its address is ours */
+
 	/* Read by every call; written at create and destroy only. */
-	struct myslab_cpu __percpu *cpu;
+	struct myslab_cpu __percpu *cpu ____cacheline_aligned;
 	unsigned long span_mask;	/* span - 1 */
 	unsigned long base_mask;	/* ~span_mask */
 	u32 inverse;			/* copies from layout: see there */
@@ -188,8 +199,8 @@ struct myslab_cache {
 	unsigned int size;		/* bytes a client may use */
 
 	/* Read by slow paths. */
+	struct myslab_allocator *allocator;	/* &self, or its heap's */
 	gfp_t gfp_refused;
-	gfp_t gfp_pages;		/* added when a slab is made */
 	unsigned int flags;
 	unsigned int batch;		/* objects per visit to the slabs */
 	unsigned int max_full;		/* magazines a depot may hold */
@@ -200,24 +211,11 @@ struct myslab_cache {
 	void (*dtor)(void *obj, void *private);
 	void *private;
 
-	/* Life cycle and registry: myslab_caches_lock. */
-	struct module *owner;		/* compared and named, never held */
-	enum myslab_state state;
-	u32 id;				/* rises along myslab_caches */
-	struct list_head link;		/* in myslab_caches unless buried */
-	struct list_head grave;		/* in the graves when not alive */
-	atomic_t pins;			/* who works on it without the lock */
-	char name[MYSLAB_MAX_NAME + 1];
-	char owner_name[MODULE_NAME_LEN];
-
 	/* Counters of slow paths. */
 	atomic_long_t slow_allocs;	/* not counted on a CPU */
 	atomic_long_t slow_frees;
-	atomic_long_t failures;
-	atomic_long_t reports;
 	atomic_long_t condemned;
 	atomic_long_t node_misses;
-	atomic_long_t nr_pages;
 
 	/* Deferred frees: cache_rcu.c. */
 	raw_spinlock_t rcu_lock;
@@ -232,6 +230,14 @@ struct myslab_cache {
 
 	struct myslab_node *node[];	/* nr_node_ids of them */
 };
+
+static_assert(!offsetof(struct myslab_cache, self));
+
+static inline struct myslab_cache *
+myslab_cache_of(struct myslab_allocator *allocator)
+{
+	return container_of(allocator, struct myslab_cache, self);
+}
 
 static inline unsigned long *myslab_slab_bits(struct myslab_slab *slab,
 					      enum myslab_bits which)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is refused by all allocators alike, judged and put into words.
+ */
+#ifndef MYSLAB_OWNER_H
+#define MYSLAB_OWNER_H
+
+#include "allocator.h"
+
+gfp_t myslab_gfp_checked(struct myslab_allocator *allocator, gfp_t gfp);
+void myslab_free_refused(struct myslab_allocator *allocator, const void *obj);
+
+#endif
