@@ -1,30 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guest instructions of myslab and of kmem_cache, side by side.
- *
- * Under QEMU's -icount the time stamp counter advances by one an instruction,
- * so the difference of two readings is a count, the same on each run. Each
- * workload runs once to warm up and is then counted; what an empty loop of
- * the same shape takes is not subtracted: both sides pay it.
+ * A cache beside kmem_cache.
  */
-#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include <linux/timex.h>
 #include <linux/vmalloc.h>
 
 #include <myslab/cache.h>
 
+#include "bench.h"
+
 #define MAX_OBJECTS	1000
 #define PAIRS		2000
-#define RUNS		10
 
 static struct myslab_cache *ours;
 static struct kmem_cache *theirs;
 static void **objs;
 static unsigned int *order;
 
-static noinline void *our_alloc(void)
+static noinline void *our_alloc(size_t size)
 {
 	return myslab_cache_alloc(ours, GFP_KERNEL);
 }
@@ -34,7 +28,7 @@ static noinline void our_free(void *obj)
 	myslab_cache_free(ours, obj);
 }
 
-static noinline void *their_alloc(void)
+static noinline void *their_alloc(size_t size)
 {
 	return kmem_cache_alloc(theirs, GFP_KERNEL);
 }
@@ -44,8 +38,7 @@ static noinline void their_free(void *obj)
 	kmem_cache_free(theirs, obj);
 }
 
-/* An empty pair through the same pointers, to be subtracted by the reader. */
-static noinline void *no_alloc(void)
+static noinline void *no_alloc(size_t size)
 {
 	return objs;
 }
@@ -55,81 +48,50 @@ static noinline void no_free(void *obj)
 	barrier();
 }
 
-struct side {
-	void *(*alloc)(void);
-	void (*free)(void *obj);
-};
+static const struct bench_side none = { no_alloc, no_free };
+static const struct bench_side peer = { their_alloc, their_free };
+static const struct bench_side own = { our_alloc, our_free };
 
-static const struct side sides[] = {
-	{ no_alloc, no_free },
-	{ their_alloc, their_free },
-	{ our_alloc, our_free },
-};
-
-static void hot_pair(const struct side *side, unsigned int unused)
+static void hot_pair(const struct bench_side *side, unsigned int unused)
 {
 	unsigned int i;
 
 	for (i = 0; i < PAIRS; i++)
-		side->free(side->alloc());
+		side->free(side->alloc(0));
 }
 
 /* @nr at a time, freed in the order of order[]. */
-static void batch(const struct side *side, unsigned int nr)
+static void batch(const struct bench_side *side, unsigned int nr)
 {
 	unsigned int i, round;
 
 	for (round = 0; round < PAIRS / nr; round++) {
 		for (i = 0; i < nr; i++)
-			objs[i] = side->alloc();
+			objs[i] = side->alloc(0);
 		for (i = 0; i < nr; i++)
-			side->free(objs[order[i] % nr]);
+			side->free(objs[order[i]]);
 	}
 }
 
-/* The lowest of some runs: the one that no interrupt fell into. */
-static u64 count(void (*work)(const struct side *, unsigned int),
-		 const struct side *side, unsigned int nr)
+static void bench_pair(size_t size, unsigned int limit)
 {
-	u64 start, took, lowest = U64_MAX;
-	int run;
+	struct bench_row row = {
+		.name = "hot-pair", .size = size, .nr = 1, .ops = PAIRS,
+		.peer = "kmem_cache", .limit = limit,
+	};
 
-	for (run = 0; run < RUNS; run++) {
-		start = get_cycles();
-		work(side, nr);
-		took = get_cycles() - start;
-		lowest = min(lowest, took);
-	}
-	return lowest;
+	bench_compare(&row, hot_pair, &none, &peer, &own);
 }
 
-/* Instructions an allocation and free, in tenths, without the empty loop. */
-static void print_row(const char *name, size_t size,
-		      void (*work)(const struct side *, unsigned int),
-		      unsigned int nr, unsigned int pairs)
+static void bench_batch(size_t size, unsigned int nr)
 {
-	u64 none = count(work, &sides[0], nr);
-	u64 theirs_took = (count(work, &sides[1], nr) - none) * 10 / pairs;
-	u64 ours_took = (count(work, &sides[2], nr) - none) * 10 / pairs;
+	struct bench_row row = {
+		.name = "batch-random", .size = size, .nr = nr,
+		.ops = PAIRS / nr * nr, .peer = "kmem_cache",
+	};
 
-	pr_info("bench: %s,%zu,%u,%llu.%llu,%llu.%llu,%llu.%02llu\n", name, size,
-		nr, theirs_took / 10, theirs_took % 10, ours_took / 10,
-		ours_took % 10, ours_took / theirs_took,
-		ours_took * 100 / theirs_took % 100);
-}
-
-/* A permutation of 0..nr-1 by a fixed generator: the same on each run. */
-static void shuffle(unsigned int nr)
-{
-	unsigned int i, j, seed = 1;
-
-	for (i = 0; i < nr; i++)
-		order[i] = i;
-	for (i = nr - 1; i; i--) {
-		seed = seed * 1103515245 + 12345;
-		j = (seed >> 8) % (i + 1);
-		swap(order[i], order[j]);
-	}
+	bench_shuffle(order, nr);
+	bench_compare(&row, batch, &none, &peer, &own);
 }
 
 static int bench_size(size_t size)
@@ -139,19 +101,13 @@ static int bench_size(size_t size)
 	ours = myslab_cache_create("bench", size, NULL);
 	if (IS_ERR(ours))
 		return PTR_ERR(ours);
-	theirs = kmem_cache_create("myslab_bench", size, 0, 0,
-				   NULL);
+	theirs = kmem_cache_create("myslab_bench", size, 0, 0, NULL);
 	if (!theirs)
 		goto out;
-	shuffle(1);
-	print_row("hot-pair", size, hot_pair, 1, PAIRS);
+	bench_pair(size, size == 256 ? 55 : 0);
 	if (size == 256) {
-		shuffle(64);
-		print_row("batch-random", size, batch, 64,
-			  PAIRS / 64 * 64);
-		shuffle(1000);
-		print_row("batch-random", size, batch, 1000,
-			  PAIRS / 1000 * 1000);
+		bench_batch(size, 64);
+		bench_batch(size, 1000);
 	}
 	kmem_cache_destroy(theirs);
 	err = 0;

@@ -171,7 +171,9 @@ cycles)
 		--append "CYCLES=$cycles rcupdate.rcu_expedited=1"
 	;;
 bench)
-	module myslab_bench
+	while read -r file; do
+		files+=("$file")
+	done < <(find "$dir/bench" -name '*_bench.ko' | sort)
 	show=--show
 	# What a limit is broken by is said by init.
 	one boot "$target: instructions, init_on_alloc=${3:-0}" --icount \
