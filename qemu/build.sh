@@ -28,6 +28,10 @@ find "$dir" -xtype l -delete
 
 make -j "$JOBS" -C "$kernel/headers" M="$dir" W=1 \
 	MYSLAB_KUNIT=1 MYSLAB_EXAMPLES=1 "${@:3}" modules >&2
+# What was built here before and is no more would be loaded still.
+find "$dir" -name '*.ko' ! -path '*/selftest/*' -printf '%P\n' |
+	grep -vxFf <(sed "s|^$dir/||; s|\.o\$|.ko|" "$dir/modules.order") |
+	(cd "$dir" && xargs -r rm -f)
 if grep -q '^CONFIG_KUNIT=y' "$kernel/headers/.config"; then
 	make -C "$kernel/headers" M="$dir/qemu/selftest" W=1 "${@:3}" modules >&2
 fi
