@@ -90,16 +90,19 @@ struct myslab_pool_leaf *myslab_pool_some_leaf(struct myslab_pool_body *pool)
 static void *take_some(struct myslab_pool_body *pool,
 		       struct myslab_pool_leaf *leaf)
 {
+	unsigned long had, left;
 	unsigned int i;
-	void *block;
 
-	for (i = 0; i < TRIES && READ_ONCE(leaf->free); i++) {
-		block = myslab_pool_take(pool, leaf);
-		if (block) {
-			if (!pool->special)
+	for (i = 0; i < TRIES; i++) {
+		if (myslab_pool_take(leaf, &had, &left)) {
+			if (!left)
+				myslab_pool_emptied(pool, leaf);
+			else if (!pool->special)
 				this_cpu_write(pool->cpu->hint, leaf);
-			return block;
+			return myslab_pool_at(pool, leaf, __ffs(had));
 		}
+		if (!had)
+			break;
 	}
 	return NULL;
 }

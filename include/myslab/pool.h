@@ -79,9 +79,9 @@ struct myslab_pool {
 	unsigned long free;		/* a bit for each that is not out */
 	unsigned long base;		/* address of the first */
 	unsigned long inverse;		/* of the stride's odd part */
-	unsigned int shift;		/* the stride is odd part << shift */
-	unsigned int nr;
-	unsigned int stride;
+	unsigned long shift;		/* the stride is odd part << shift */
+	unsigned long nr;
+	unsigned long stride;
 	unsigned long allocs;		/* handed out inline */
 };
 
@@ -138,7 +138,7 @@ static __always_inline void *myslab_pool_alloc(struct myslab_pool *pool)
 	if (!free)
 		return myslab_pool_alloc_behind(pool);
 	idx = __ffs(free);
-	pool->free = free & ~(1UL << idx);
+	pool->free = free & (free - 1);
 	pool->allocs++;
 	return (void *)(pool->base + idx * pool->stride);
 }
@@ -166,9 +166,9 @@ myslab_pool_free(struct myslab_pool *pool, void *block)
 	if (__builtin_sub_overflow((unsigned long)block, pool->base, &offset))
 		return myslab_pool_free_behind(pool, block);
 	idx = ror64(offset * pool->inverse, pool->shift);
-	if (likely(idx < pool->nr) && likely(!__test_and_set_bit(idx, &pool->free)))
-		return;
-	myslab_pool_free_behind(pool, block);
+	if (unlikely(idx >= pool->nr) ||
+	    unlikely(__test_and_set_bit(idx, &pool->free)))
+		myslab_pool_free_behind(pool, block);
 }
 
 int myslab_pool_index(struct myslab_pool *pool, const void *block);
