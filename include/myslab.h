@@ -4,6 +4,7 @@
 #define MYSLAB_H
 
 #include <myslab/cache.h>
+#include <myslab/pool.h>
 #include <myslab/report.h>
 
 #endif
