@@ -4,6 +4,8 @@
 #define MYSLAB_H
 
 #include <myslab/cache.h>
+#include <myslab/heap.h>
 #include <myslab/report.h>
+#include <myslab/vec.h>
 
 #endif
