@@ -9,7 +9,7 @@ KERNEL ?= 6.12
 CONFIG ?= kunit
 SUITE ?= *
 
-.PHONY: all run test shell kunit mirror-test check bench kernels install clean help
+.PHONY: all run test shell kunit mirror-test check examples bench kernels install clean help
 
 all: ## build myslab.ko here, for the running kernel or KDIR=...
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
@@ -32,6 +32,9 @@ mirror-test: ## the core and the suites on this host, under sanitizers
 
 check: ## style and static checks, one line each
 	@tools/check
+
+examples: ## the examples in a VM, and what they print [KERNEL=6.1]
+	@VERBOSE=1 qemu/job.sh examples stock-$(KERNEL)
 
 bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1]
 	@qemu/job.sh bench stock-$(KERNEL) 0

@@ -212,7 +212,7 @@ struct myslab_cache {
 	gfp_t gfp_refused;
 	unsigned int flags;
 	unsigned int batch;		/* objects per visit to the slabs */
-	unsigned int max_full;		/* magazines a depot may hold */
+	unsigned int max_full;		/* magazines in a depot; shrinks */
 	unsigned int max_empty;		/* empty slabs kept, per node */
 	unsigned int magazine_size;	/* for new ones; the worker grows it */
 	struct myslab_layout layout;

@@ -2,8 +2,9 @@
 # job.sh JOB TARGET [SUITE-GLOB]: build the modules, boot one VM with
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
-# Jobs: demo, shell, kunit, cycles, procfs, bench [INIT_ON_ALLOC], and planted-leak, -lockdep,
-# -expect, -hang, -nothing: the harness's own test, on a planted bug.
+# Jobs: demo, shell, kunit, cycles, procfs, examples, bench [INIT_ON_ALLOC], and
+# planted-leak, -lockdep, -expect, -hang, -nothing: the harness's own test, on
+# a planted bug.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -162,6 +163,15 @@ procfs)
 	files+=(/usr/bin/slabtop /usr/bin/vmstat)
 	node_exporter
 	kunit "$target: tools that read slabinfo" --timeout 120
+	;;
+examples)
+	# The client is the demo's.
+	while read -r file; do
+		files+=("$file")
+	done < <(find "$dir/examples" -name '*.ko' ! -name myslab_client.ko |
+		sort)
+	[ -z "${VERBOSE:-}" ] || show=--show
+	one boot "$target: examples" --timeout $((60 * slow))
 	;;
 cycles)
 	module myslab_client

@@ -71,6 +71,9 @@ job bench "$QEMU/job.sh" bench stock-6.12
 for plant in hang leak nothing lockdep expect; do
 	job "planted-$plant" "$QEMU/job.sh" "planted-$plant" debug-6.12
 done
+for target in stock-6.12 debug-6.12; do
+	job "examples-$target" "$QEMU/job.sh" examples "$target"
+done
 for target in stock-6.12 stock-6.1; do
 	job "procfs-$target" "$QEMU/job.sh" procfs "$target"
 	job "demo-$target" "$QEMU/job.sh" demo "$target"

@@ -62,24 +62,32 @@ static void fence_everywhere(void)
 #endif
 }
 
+/* Until the section that this CPU may be in is over. */
+static void wait_for(struct mirror_cpu *cpu)
+{
+#ifdef MIRROR_RELEASE
+	while (__atomic_load_n(&cpu->depth, __ATOMIC_ACQUIRE))
+		cpu_relax();
+#else
+	unsigned long snapshot = __atomic_load_n(&cpu->sections,
+						 __ATOMIC_ACQUIRE);
+
+	while ((snapshot & 1) && snapshot ==
+	       __atomic_load_n(&cpu->sections, __ATOMIC_ACQUIRE))
+		cpu_relax();
+#endif
+}
+
 void synchronize_rcu(void)
 {
-	unsigned long snapshot;
 	unsigned int cpu;
 
 	mirror_might_sleep("synchronize_rcu()");
 	__atomic_fetch_add(&begun, 1, __ATOMIC_SEQ_CST);
 	fence_everywhere();
-	for_each_possible_cpu(cpu) {
-		unsigned long *sections = &mirror_cpus[cpu].sections;
-
-		if (cpu == mirror_ctx.cpu && mirror_ctx.self)
-			continue;
-		snapshot = __atomic_load_n(sections, __ATOMIC_ACQUIRE);
-		while ((snapshot & 1) && snapshot ==
-		       __atomic_load_n(sections, __ATOMIC_ACQUIRE))
-			cpu_relax();
-	}
+	for_each_possible_cpu(cpu)
+		if (cpu != mirror_ctx.cpu || !mirror_ctx.self)
+			wait_for(&mirror_cpus[cpu]);
 	fence_everywhere();
 	__atomic_fetch_add(&completed, 1, __ATOMIC_SEQ_CST);
 }

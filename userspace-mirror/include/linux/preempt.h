@@ -16,26 +16,28 @@
 #define NMI_OFFSET	0x00100000U
 #define SOFTIRQ_DISABLE_OFFSET (2 * SOFTIRQ_OFFSET)
 
+#ifdef MIRROR_RELEASE
+/* Any section counts as one with preemption off. */
+static __always_inline int preempt_count(void)
+{
+	return mirror_ctx.preempt + mirror_ctx.self->depth;
+}
+
+static __always_inline void preempt_disable(void)
+{
+	mirror_section_enter();
+}
+
+static __always_inline void preempt_enable(void)
+{
+	mirror_section_leave();
+}
+#else
 static __always_inline int preempt_count(void)
 {
 	return mirror_ctx.preempt;
 }
 
-#ifdef MIRROR_RELEASE
-static __always_inline void preempt_disable(void)
-{
-	mirror_section_enter();
-	mirror_ctx.preempt++;
-	barrier();
-}
-
-static __always_inline void preempt_enable(void)
-{
-	barrier();
-	mirror_ctx.preempt--;
-	mirror_section_leave();
-}
-#else
 void preempt_disable(void);
 void preempt_enable(void);
 #endif

@@ -25,6 +25,7 @@ struct mirror_held {
 
 struct mirror_cpu {
 	unsigned long sections;	/* odd: inside one, RCU must wait for it */
+	unsigned int depth;	/* release: nesting of sections, instead */
 	int calls;		/* smp calls wait for this CPU */
 	bool online;
 	int owner;		/* threads: 0 nobody, 1 a thread, 2 borrowed */
@@ -36,7 +37,7 @@ struct mirror_ctx {
 	bool irqs_off;
 	unsigned int rcu;	/* rcu_read_lock() nesting */
 	unsigned int depth;	/* reasons for which RCU must wait */
-	struct mirror_cpu *self;
+	struct mirror_cpu *self;	/* NULL: this thread is no CPU */
 	unsigned int nr_held;	/* locks */
 	unsigned int base_held;	/* first that this context took */
 	struct mirror_held held[MIRROR_MAX_HELD];
@@ -57,20 +58,43 @@ void mirror_point(void);	/* an interrupt may come here */
 void mirror_poll(void);		/* smp calls are taken here */
 
 /* Beginning and end of what a grace period waits for. */
+#ifdef MIRROR_RELEASE
+/*
+ * The writer has membarrier(2), so there is no fence here. The outermost
+ * section stores constants: a counter would make each call wait until the
+ * stores of the one before can be loaded. Threads that use this are CPUs.
+ */
+static __always_inline void mirror_section_enter(void)
+{
+	struct mirror_cpu *self = mirror_ctx.self;
+
+	if (likely(!READ_ONCE(self->depth)))
+		WRITE_ONCE(self->depth, 1);
+	else
+		WRITE_ONCE(self->depth, self->depth + 1);
+	barrier();
+}
+
+static __always_inline void mirror_section_leave(void)
+{
+	struct mirror_cpu *self = mirror_ctx.self;
+
+	barrier();
+	if (unlikely(READ_ONCE(self->depth) != 1)) {
+		WRITE_ONCE(self->depth, self->depth - 1);
+		return;
+	}
+	WRITE_ONCE(self->depth, 0);
+	if (unlikely(READ_ONCE(self->calls)))
+		mirror_poll();
+}
+#else
 static __always_inline void mirror_section_enter(void)
 {
 	struct mirror_ctx *ctx = &mirror_ctx;
 
-	if (ctx->depth++ == 0 && ctx->self) {
-#ifdef MIRROR_RELEASE
-		/* The writer has membarrier(2): no fence here. */
-		__atomic_store_n(&ctx->self->sections,
-				 ctx->self->sections + 1, __ATOMIC_RELAXED);
-		barrier();
-#else
+	if (ctx->depth++ == 0 && ctx->self)
 		__atomic_fetch_add(&ctx->self->sections, 1, __ATOMIC_SEQ_CST);
-#endif
-	}
 }
 
 static __always_inline void mirror_section_leave(void)
@@ -85,5 +109,6 @@ static __always_inline void mirror_section_leave(void)
 			mirror_poll();
 	}
 }
+#endif
 
 #endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The release build beside glibc's malloc, natively, on this machine.
+ *
+ * A time alone says little on a machine that does other things: both sides of
+ * a row are run in turns, and the median of the turns' ratios counts. Ends
+ * with a line "N passed, N failed": a row that is over its limit has failed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#undef snprintf
+
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <mirror/control.h>
+
+#include "native.h"
+
+#define TURNS	21
+
+extern struct module mirror_module_myslab;
+
+static unsigned int passed, failed;
+
+static double seconds(native_work *work, unsigned long rounds)
+{
+	struct timespec from, to;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	work(rounds);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	return (to.tv_sec - from.tv_sec) + (to.tv_nsec - from.tv_nsec) / 1e9;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median(double *values)
+{
+	qsort(values, TURNS, sizeof(*values), by_size);
+	return values[TURNS / 2];
+}
+
+static void run(const struct native_row *row)
+{
+	double peer[TURNS], ours[TURNS], ratio[TURNS], hundredths;
+	double ops = (double)row->rounds * row->ops / 1e9;
+	int turn;
+
+	row->peer(row->rounds);
+	row->ours(row->rounds);
+	for (turn = 0; turn < TURNS; turn++) {
+		peer[turn] = seconds(row->peer, row->rounds);
+		ours[turn] = seconds(row->ours, row->rounds);
+		ratio[turn] = ours[turn] / peer[turn];
+	}
+	hundredths = median(ratio) * 100;
+	if (row->limit && hundredths > row->limit)
+		failed++;
+	else
+		passed++;
+	printf("%-32s %8.1f %8.1f %7.2f   %s\n", row->name,
+	       median(peer) / ops, median(ours) / ops, hundredths / 100,
+	       row->limit && hundredths > row->limit ? "over the limit" : "");
+}
+
+static void run_all(const struct native_row *rows)
+{
+	for (; rows->name; rows++)
+		run(rows);
+}
+
+int main(void)
+{
+	mirror_init(2, 1);
+	if (mirror_module_load(&mirror_module_myslab)) {
+		printf("the module did not load\n");
+		return 1;
+	}
+	printf("%-32s %8s %8s %7s\n", "nanoseconds an operation", "glibc",
+	       "myslab", "ratio");
+	if (native_cache_begin())
+		return 1;
+	run_all(native_cache_rows);
+	native_cache_end();
+	mirror_module_unload(&mirror_module_myslab);
+	printf("%u passed, %u failed\n", passed, failed);
+	return failed != 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Rows of the native benchmark: one workload, done with glibc's malloc and
+ * with an allocator of ours.
+ */
+#ifndef MIRROR_BENCH_NATIVE_H
+#define MIRROR_BENCH_NATIVE_H
+
+/* As many rounds as asked for. */
+typedef void native_work(unsigned long rounds);
+
+struct native_row {
+	const char *name;
+	native_work *peer;
+	native_work *ours;
+	unsigned long rounds;	/* some milliseconds of the peer */
+	unsigned int ops;	/* in a round */
+	unsigned int limit;	/* hundredths of the peer's time; 0: any */
+};
+
+/* What a compiler must not see through: it would drop malloc and free. */
+#define native_hide(p)	asm volatile("" : "+r" (p) : : "memory")
+
+/* Each ends with an entry without name. */
+extern const struct native_row native_cache_rows[];
+
+int native_cache_begin(void);
+void native_cache_end(void);
+
+#endif
