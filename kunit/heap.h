@@ -64,7 +64,7 @@ static inline void bad_free(struct kunit *test, struct myslab_heap *heap,
 }
 
 /* Sizes of all kinds: smallest, odd, at classes' edges, pages, large. */
-static const size_t heap_sizes[] = {
+static const size_t heap_sizes[] __maybe_unused = {
 	1, 7, 8, 9, 31, 64, 100, 255, 256, 257, 511, 512, 513, 576, 577, 1000,
 	1024, 2048, 4095, 4096, 4097, 8192, 9999, 16384, 16385, 20000, 40000,
 	65536, 100000, 1048576, 1048577,
