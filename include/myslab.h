@@ -4,7 +4,9 @@
 #define MYSLAB_H
 
 #include <myslab/cache.h>
+#include <myslab/heap.h>
 #include <myslab/pool.h>
 #include <myslab/report.h>
+#include <myslab/vec.h>
 
 #endif

@@ -90,7 +90,9 @@ struct myslab_allocator {
 	/* The page source: pages.h. */
 	gfp_t gfp_pages;		/* added when pages are made */
 	bool reclaimable;		/* pages count as SReclaimable */
+	unsigned long max_pages;	/* 0: as many as there are */
 	atomic_long_t nr_pages;
+	atomic_t given_back;		/* rises when pages are no longer its */
 
 	atomic_long_t failures;		/* calls that got nothing */
 	atomic_long_t reports;

@@ -18,8 +18,7 @@
 #include "slab.h"
 #include "stats.h"
 
-/* Bytes in a magazine and in a depot, about; see docs of magazine_size. */
-#define MAGAZINE_BYTES	SZ_32K
+/* Bytes in a depot and in empty slabs, about. */
 #define DEPOT_BYTES	SZ_1M
 #define EMPTY_BYTES	SZ_128K
 #define MAX_MAGAZINE	64U
@@ -93,7 +92,8 @@ static void init_sizes(struct myslab_cache *cache)
 	unsigned int stride = cache->layout.stride;
 	unsigned int slab_bytes = cache->layout.span.pages * PAGE_SIZE;
 
-	cache->magazine_size = clamp_t(unsigned int, MAGAZINE_BYTES / stride,
+	cache->magazine_size = clamp_t(unsigned int,
+				       MYSLAB_MAGAZINE_BYTES / stride,
 				       1, MAX_MAGAZINE);
 	cache->batch = clamp_t(unsigned int, cache->magazine_size / 2, 1,
 			       MAX_BATCH);

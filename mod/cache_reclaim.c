@@ -36,22 +36,11 @@ unsigned long myslab_cache_give_back(struct myslab_cache *cache)
 /* Above the working set of the last interval, back to the pages. */
 static void reap(struct myslab_cache *cache)
 {
-	struct myslab_slab_lists *lists;
-	unsigned long flags, max;
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		myslab_depot_reap(cache, &cache->node[nid]->depot);
-
-		lists = &cache->node[nid]->lists;
-		raw_spin_lock_irqsave(&lists->lock, flags);
-		max = lists->min_empty;
-		raw_spin_unlock_irqrestore(&lists->lock, flags);
-		myslab_slab_release_empty(cache, lists, max);
-
-		raw_spin_lock_irqsave(&lists->lock, flags);
-		lists->min_empty = lists->nr_empty;
-		raw_spin_unlock_irqrestore(&lists->lock, flags);
+		myslab_slab_reap(cache, &cache->node[nid]->lists);
 	}
 }
 

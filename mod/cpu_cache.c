@@ -100,7 +100,7 @@ void myslab_cpu_trim_depot(struct myslab_cache *cache)
 {
 	struct myslab_depot *depot = local_depot(cache);
 
-	if (READ_ONCE(depot->nr_full) > cache->max_full)
+	if (READ_ONCE(depot->nr_full) > READ_ONCE(cache->max_full))
 		myslab_depot_flush(cache, depot, 1);
 }
 

@@ -256,28 +256,43 @@ static void drop_small(struct myslab_depot *depot, unsigned int capacity)
 	}
 }
 
+/* What a CPU and the depot may keep is bounded in bytes: see init_sizes(). */
+static bool may_grow(const struct myslab_cache *cache)
+{
+	unsigned int size = cache->magazine_size * 2;
+
+	return size <= MAX_CAPACITY &&
+	       size <= MYSLAB_MAGAZINE_BYTES / cache->layout.stride;
+}
+
+static void grow(struct myslab_cache *cache)
+{
+	WRITE_ONCE(cache->max_full, max(cache->max_full / 2, 4U));
+	WRITE_ONCE(cache->magazine_size, cache->magazine_size * 2);
+}
+
 /*
  * The end of an interval: give back what lies above the working set. Where
  * the lock was fought for, new magazines hold twice as much, so that it is
- * taken half as often.
+ * taken half as often; full ones of the old size would stay in use for ever,
+ * so that all are flushed.
  */
 void myslab_depot_reap(struct myslab_cache *cache, struct myslab_depot *depot)
 {
 	unsigned long flags, full, empty;
-	bool grow;
+	bool fought;
 
 	if (!depot_lock(depot, &flags))
 		return;
 	full = depot->min_full;
 	empty = depot->min_empty;
-	grow = depot->contended > CONTENDED &&
-	       cache->magazine_size < MAX_CAPACITY;
+	fought = depot->contended > CONTENDED && may_grow(cache);
 	depot->contended = 0;
 	depot_unlock(depot, flags);
 
-	myslab_depot_flush(cache, depot, full);
-	if (grow)
-		WRITE_ONCE(cache->magazine_size, cache->magazine_size * 2);
+	myslab_depot_flush(cache, depot, fought ? ULONG_MAX : full);
+	if (fought)
+		grow(cache);
 	myslab_depot_free_empty(depot, empty);
 	drop_small(depot, cache->magazine_size);
 

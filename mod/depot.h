@@ -5,7 +5,12 @@
 #ifndef MYSLAB_DEPOT_H
 #define MYSLAB_DEPOT_H
 
+#include <linux/sizes.h>
+
 #include "types.h"
+
+/* Objects in a magazine, in bytes; one object if it is larger. */
+#define MYSLAB_MAGAZINE_BYTES	SZ_32K
 
 /* No magazine: capacity 0, so it is empty and full. Shared, never written. */
 extern struct myslab_magazine myslab_nothing;

@@ -13,6 +13,9 @@
 
 #include "layout.h"
 
+/* The part of a class's pages that may be left over, at best. */
+#define CLASS_WASTE	16
+
 /* A line, or for small objects the fraction of a line that holds one. */
 static size_t line_align(size_t size)
 {
@@ -88,4 +91,45 @@ void myslab_layout_init(struct myslab_layout *layout, size_t size,
 	choose_order(layout);
 	layout->words = BITS_TO_LONGS(layout->objects);
 	layout->marked = 1;
+}
+
+static size_t waste(const struct myslab_layout *layout)
+{
+	return layout->span.pages * PAGE_SIZE -
+	       (size_t)layout->objects * layout->stride;
+}
+
+/* Waste of @a in its pages, compared with that of @b: more? */
+static bool wastes_more(const struct myslab_layout *a,
+			const struct myslab_layout *b)
+{
+	return waste(a) * b->span.pages > waste(b) * a->span.pages;
+}
+
+/*
+ * A size class of a heap: small slabs, since blocks of all sizes share the
+ * memory, in whole pages of which little is left over. Every page leads to its
+ * slab, so that an address is enough to free a block.
+ */
+void myslab_layout_init_class(struct myslab_layout *layout, size_t stride)
+{
+	unsigned int order = get_order(stride);
+	struct myslab_layout other;
+
+	layout->stride = stride;
+	layout->shift = __ffs(stride);
+	layout->inverse = inverse_of_odd(stride >> layout->shift);
+	layout->slack = stride <= 256 ? 1 : 2;
+	try_order(layout, order, true);
+	while (waste(layout) * CLASS_WASTE > layout->span.pages * PAGE_SIZE &&
+	       ++order <= PAGE_ALLOC_COSTLY_ORDER) {
+		other = *layout;
+		try_order(&other, order, true);
+		if (wastes_more(layout, &other))
+			*layout = other;
+	}
+	layout->words = BITS_TO_LONGS(layout->objects);
+	layout->marked = layout->span.pages;
+	layout->span.split = false;
+	layout->span.blocks = true;
 }

@@ -16,6 +16,8 @@
 void myslab_layout_init(struct myslab_layout *layout, size_t size,
 			size_t align, unsigned int flags);
 
+void myslab_layout_init_class(struct myslab_layout *layout, size_t stride);
+
 /*
  * Which multiple of the stride is @offset? Division by an odd number is
  * multiplication by its inverse mod 2^32, a bijection; multiples of the odd

@@ -7,6 +7,7 @@
 #include <linux/workqueue.h>
 
 #include "cpu_cache.h"
+#include "heap.h"
 #include "proc.h"
 #include "reclaim.h"
 #include "registry.h"
@@ -19,6 +20,8 @@ module_param_named(panic_on_bug, myslab_panic_on_bug, bool, 0644);
 MODULE_PARM_DESC(panic_on_bug, "Panic after the first finding (default: no)");
 module_param_named(interval_ms, myslab_interval_ms, uint, 0644);
 MODULE_PARM_DESC(interval_ms, "Milliseconds after which unused memory is given back (default: 4000)");
+module_param_named(heap_canaries, myslab_heap_canaries, bool, 0644);
+MODULE_PARM_DESC(heap_canaries, "Guard the blocks of heaps created from now on (default: no)");
 
 /* Called after the module's exit function, before its code is gone. */
 static int module_event(struct notifier_block *nb, unsigned long state,

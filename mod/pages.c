@@ -49,6 +49,91 @@ static void split(const struct myslab_span *span, struct page *page)
 		__free_page(page + i);
 }
 
+/* Free pages that nobody has, @from to @to of a span, in powers of two. */
+static void free_blocks(struct page *page, unsigned int from, unsigned int to)
+{
+	unsigned int order;
+
+	while (from < to) {
+		order = ilog2(to - from);
+		if (from)
+			order = min_t(unsigned int, order, __ffs(from));
+		set_page_count(page + from, 1);
+		__free_pages(page + from, order);
+		from += 1U << order;
+	}
+}
+
+/*
+ * Keep the pages that are needed. Each has two references, so that neither a
+ * kfree() of memory in it nor the end of a look at it by others frees it; the
+ * rest goes back as few blocks, which is much cheaper than as single pages.
+ * split_page() is not needed: only cgroups' charges would want it, and those
+ * spans are split.
+ */
+static void hold_blocks(const struct myslab_span *span, struct page *page)
+{
+	unsigned int i;
+
+	free_blocks(page, span->pages, 1U << span->order);
+	for (i = 0; i < span->pages; i++)
+		set_page_count(page + i, 2);
+}
+
+/* Somebody else looks at one of the pages, or dropped a reference: alone. */
+static bool put_frozen(struct page *page, unsigned int from, unsigned int i,
+		       unsigned int to)
+{
+	bool intact = true;
+	unsigned int j;
+
+	for (j = from; j < i; j++)
+		free_blocks(page, j, j + 1);
+	for (; i < to; i++) {
+		if (page_ref_count(page + i) < 2)
+			intact = false;
+		else
+			page_ref_dec(page + i);
+		if (page_ref_count(page + i) > 0)
+			__free_page(page + i);
+	}
+	return intact;
+}
+
+static bool put_blocks(struct page *page, unsigned int from, unsigned int to)
+{
+	unsigned int i;
+
+	for (i = from; i < to; i++)
+		if (unlikely(!page_ref_freeze(page + i, 2)))
+			return put_frozen(page, from, i, to);
+	free_blocks(page, from, to);
+	return true;
+}
+
+static void hold(const struct myslab_span *span, struct page *page)
+{
+	if (span->blocks) {
+		hold_blocks(span, page);
+		return;
+	}
+	page_ref_inc(page);
+	if (span->split)
+		split(span, page);
+}
+
+/* Count pages as the allocator's, unless that would be too many. */
+static bool reserve(struct myslab_allocator *allocator, unsigned int pages)
+{
+	unsigned long max = allocator->max_pages;
+	unsigned long nr = atomic_long_add_return(pages, &allocator->nr_pages);
+
+	if (likely(!max || nr <= max))
+		return true;
+	atomic_long_sub(pages, &allocator->nr_pages);
+	return false;
+}
+
 /*
  * The pages of one span, not owned yet.
  *
@@ -60,22 +145,22 @@ struct page *myslab_pages_alloc(struct myslab_allocator *allocator, gfp_t gfp,
 {
 	struct page *page;
 
+	if (!reserve(allocator, span->pages))
+		return NULL;
 	gfp = (gfp & PAGE_GFP) | allocator->gfp_pages;
-	if (!span->split)
+	if (!span->split && !span->blocks)
 		gfp |= __GFP_COMP;
 	page = alloc_pages_node(nid, gfp, span->order);
-	if (!page)
+	if (!page) {
+		atomic_long_sub(span->pages, &allocator->nr_pages);
 		return NULL;
-
-	page_ref_inc(page);
-	if (span->split)
-		split(span, page);
+	}
+	hold(span, page);
 	/* Scanned for pointers, never itself called a leak. */
 	kmemleak_alloc(page_address(page), span->pages * PAGE_SIZE, 0,
 		       gfp & GFP_KERNEL);
 	raise_top(page_address(page) + span->pages * PAGE_SIZE);
 	account(allocator, page, span->pages);
-	atomic_long_add(span->pages, &allocator->nr_pages);
 	return page;
 }
 
@@ -111,7 +196,12 @@ bool myslab_pages_free(struct myslab_allocator *allocator, struct page *page,
 
 	kmemleak_free(page_address(page));
 	account(allocator, page, -(long)span->pages);
-	if (!span->split) {
+	/* Who found an owner before this looks again after it. */
+	smp_mb__before_atomic();
+	atomic_inc(&allocator->given_back);
+	if (span->blocks) {
+		intact = put_blocks(page, 0, span->pages);
+	} else if (!span->split) {
 		intact = drop_extra(page);
 		put_pages(page, span->order);
 	} else {
@@ -121,4 +211,23 @@ bool myslab_pages_free(struct myslab_allocator *allocator, struct page *page,
 		}
 	}
 	return intact;
+}
+
+/*
+ * Give back the end of a span of blocks, of which @pages stay. As with
+ * myslab_pages_free(), nobody owns that end any more, and the caller subtracts
+ * it from nr_pages.
+ */
+bool myslab_pages_trim(struct myslab_allocator *allocator, struct page *page,
+		       struct myslab_span *span, unsigned int pages)
+{
+	unsigned int all = span->pages;
+
+	kmemleak_free_part(page_address(page + pages),
+			   (all - pages) * PAGE_SIZE);
+	account(allocator, page, (long)pages - all);
+	smp_mb__before_atomic();
+	atomic_inc(&allocator->given_back);
+	span->pages = pages;
+	return put_blocks(page, pages, all);
 }

@@ -27,6 +27,8 @@ struct page *myslab_pages_alloc(struct myslab_allocator *allocator, gfp_t gfp,
 				int nid, const struct myslab_span *span);
 bool myslab_pages_free(struct myslab_allocator *allocator, struct page *page,
 		       const struct myslab_span *span);
+bool myslab_pages_trim(struct myslab_allocator *allocator, struct page *page,
+		       struct myslab_span *span, unsigned int pages);
 
 /* No span ends above this offset into the direct map. Only ever rises. */
 extern unsigned long myslab_pages_top;

@@ -24,22 +24,12 @@ void myslab_slab_lists_init(struct myslab_slab_lists *lists)
 		INIT_LIST_HEAD(&lists->bin[bin]);
 }
 
-static enum myslab_bin bin_of(const struct myslab_slab *slab)
-{
-	unsigned int objects = slab->cache->layout.objects;
-
-	if (!slab->nr_free)
-		return MYSLAB_BIN_FULL;
-	if (slab->nr_free == objects)
-		return MYSLAB_BIN_EMPTY;
-	return MYSLAB_BIN_1 + slab->nr_free * 4 / objects;
-}
-
 /* List a slab where its fill belongs. */
 void myslab_slab_rebin(struct myslab_slab_lists *lists,
 		       struct myslab_slab *slab)
 {
-	enum myslab_bin bin = bin_of(slab);
+	unsigned int objects = slab->cache->layout.objects;
+	enum myslab_bin bin = myslab_slab_bin_of(slab, objects);
 
 	lockdep_assert_held(&lists->lock);
 	if (bin == slab->bin)
@@ -88,17 +78,6 @@ static unsigned int carve(struct myslab_slab *slab, void **objs,
 	return nr;
 }
 
-static struct myslab_slab *fullest(struct myslab_slab_lists *lists)
-{
-	int bin;
-
-	for (bin = MYSLAB_BIN_1; bin <= MYSLAB_BIN_EMPTY; bin++)
-		if (!list_empty(&lists->bin[bin]))
-			return list_first_entry(&lists->bin[bin],
-						struct myslab_slab, link);
-	return NULL;
-}
-
 /*
  * Take up to @want free objects of one node.
  *
@@ -115,7 +94,7 @@ unsigned int myslab_slab_take(struct myslab_cache *cache, int nid,
 
 	raw_spin_lock_irqsave(&lists->lock, flags);
 	while (nr < want) {
-		slab = fullest(lists);
+		slab = myslab_slab_fullest(lists);
 		if (!slab)
 			break;
 		nr += carve(slab, objs + nr, want - nr);
@@ -172,8 +151,9 @@ static void disown(struct myslab_slab *slab)
  *
  * Return: Their number.
  */
-static unsigned long unlink_empty(struct myslab_slab_lists *lists,
-				  unsigned long max, struct list_head *slabs)
+unsigned long myslab_slab_unlink_empty(struct myslab_slab_lists *lists,
+				       unsigned long max,
+				       struct list_head *slabs)
 {
 	unsigned long before = lists->nr_slabs;
 	struct list_head *empty = &lists->bin[MYSLAB_BIN_EMPTY];
@@ -205,14 +185,31 @@ unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
 	LIST_HEAD(slabs);
 
 	raw_spin_lock_irqsave(&lists->lock, flags);
-	nr = unlink_empty(lists, max, &slabs) * cache->layout.span.pages;
+	nr = myslab_slab_unlink_empty(lists, max, &slabs);
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
 
+	nr *= cache->layout.span.pages;
 	myslab_slab_release(&slabs);
 	return nr;
 }
 
-static void condemn_locked(struct myslab_slab *slab, unsigned int idx)
+/* Give back what was empty for the whole of the interval that now ends. */
+void myslab_slab_reap(struct myslab_cache *cache,
+		      struct myslab_slab_lists *lists)
+{
+	unsigned long flags, max;
+
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	max = lists->min_empty;
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	myslab_slab_release_empty(cache, lists, max);
+
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	lists->min_empty = lists->nr_empty;
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+}
+
+void myslab_slab_condemn_locked(struct myslab_slab *slab, unsigned int idx)
 {
 	if (__test_and_clear_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE)))
 		slab->nr_free--;
@@ -276,7 +273,7 @@ static bool put_locked(struct myslab_cache *cache,
 	if (unlikely(myslab_slab_is_back(slab, idx))) {
 		if (has_bit(slab, MYSLAB_FREE, idx))
 			uncount(cache);
-		condemn_locked(slab, idx);
+		myslab_slab_condemn_locked(slab, idx);
 		ok = false;
 	} else {
 		__set_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE));
@@ -312,8 +309,8 @@ unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 		} while (ok && i < nr &&
 			 myslab_slab_lists_at(cache, objs[i]) == lists);
 		if (lists->nr_empty > cache->max_empty)
-			released += unlink_empty(lists, lists->nr_empty -
-						 cache->max_empty, &slabs);
+			released += myslab_slab_unlink_empty(lists,
+				lists->nr_empty - cache->max_empty, &slabs);
 		raw_spin_unlock_irqrestore(&lists->lock, flags);
 		if (!ok)
 			myslab_report_cache(MYSLAB_DOUBLE_FREE, cache,
@@ -341,7 +338,7 @@ void myslab_slab_condemn(struct myslab_cache *cache, void *obj)
 	}
 	if (myslab_slab_owns(cache, obj)) {
 		slab = myslab_slab_of(cache, obj);
-		condemn_locked(slab, myslab_slab_index(cache, obj));
+		myslab_slab_condemn_locked(slab, myslab_slab_index(cache, obj));
 		myslab_slab_rebin(lists, slab);
 	}
 	raw_spin_unlock_irqrestore(&lists->lock, flags);

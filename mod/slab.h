@@ -14,6 +14,10 @@ void myslab_slab_set_owner(struct myslab_slab *slab, unsigned long owner);
 void myslab_slab_rebin(struct myslab_slab_lists *lists,
 		       struct myslab_slab *slab);
 
+unsigned long myslab_slab_unlink_empty(struct myslab_slab_lists *lists,
+				       unsigned long max,
+				       struct list_head *slabs);
+
 unsigned int myslab_slab_take(struct myslab_cache *cache, int nid,
 			      void **objs, unsigned int want);
 unsigned int myslab_slab_grow(struct myslab_cache *cache, gfp_t gfp, int nid,
@@ -24,10 +28,13 @@ unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 			      unsigned int nr);
 bool myslab_slab_is_condemned(struct myslab_slab *slab, unsigned int idx);
 bool myslab_slab_is_back(struct myslab_slab *slab, unsigned int idx);
+void myslab_slab_condemn_locked(struct myslab_slab *slab, unsigned int idx);
 void myslab_slab_condemn(struct myslab_cache *cache, void *obj);
 unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
 					struct myslab_slab_lists *lists,
 					unsigned long max);
+void myslab_slab_reap(struct myslab_cache *cache,
+		      struct myslab_slab_lists *lists);
 unsigned long myslab_slab_out(struct myslab_cache *cache, void **first,
 			      unsigned int max);
 struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
@@ -98,6 +105,29 @@ static inline struct myslab_slab_lists *
 myslab_slab_lists_of(const struct myslab_slab *slab)
 {
 	return &slab->cache->node[slab->nid]->lists;
+}
+
+static inline enum myslab_bin
+myslab_slab_bin_of(const struct myslab_slab *slab, unsigned int objects)
+{
+	if (!slab->nr_free)
+		return MYSLAB_BIN_FULL;
+	if (slab->nr_free == objects)
+		return MYSLAB_BIN_EMPTY;
+	return MYSLAB_BIN_1 + slab->nr_free * 4 / objects;
+}
+
+/* The slab to take from: the fullest that is not full; NULL: none. */
+static inline struct myslab_slab *
+myslab_slab_fullest(struct myslab_slab_lists *lists)
+{
+	int bin;
+
+	for (bin = MYSLAB_BIN_1; bin <= MYSLAB_BIN_EMPTY; bin++)
+		if (!list_empty(&lists->bin[bin]))
+			return list_first_entry(&lists->bin[bin],
+						struct myslab_slab, link);
+	return NULL;
 }
 
 #endif

@@ -24,15 +24,16 @@ struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
 	struct myslab_slab *slab;
 	struct page *page;
 	unsigned int i;
+	size_t size;
 
 	page = myslab_pages_alloc(cache->allocator, gfp, nid, &layout->span);
 	if (!page)
 		return NULL;
 	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT | __GFP_THISNODE |
 		 __GFP_RECLAIMABLE | __GFP_COMP);
-	slab = kzalloc_node(struct_size(slab, bits, MYSLAB_NR_BITS *
-					layout->words),
-			    gfp, page_to_nid(page));
+	size = struct_size(slab, bits, MYSLAB_NR_BITS * layout->words);
+	slab = kzalloc_node(size + layout->slack * layout->objects, gfp,
+			    page_to_nid(page));
 	if (!slab) {
 		myslab_pages_free(cache->allocator, page, &layout->span);
 		atomic_long_sub(layout->span.pages,
@@ -44,6 +45,7 @@ struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
 	slab->nid = page_to_nid(page);
 	slab->nr_free = layout->objects;
 	slab->bin = MYSLAB_BIN_FULL;
+	slab->slack = (void *)slab + size;
 	bitmap_set(myslab_slab_bits(slab, MYSLAB_FREE), 0, layout->objects);
 	for (i = 0; i < layout->marked; i++)
 		myslab_page_set_slab(page + i, slab);
@@ -94,6 +96,26 @@ static void destruct(struct myslab_slab *slab)
 			    cache->private);
 }
 
+static void free_struct_rcu(struct rcu_head *rcu)
+{
+	struct myslab_slab *slab = container_of(rcu, struct myslab_slab, rcu);
+
+	kfree(slab->guards);
+	kfree(slab);
+}
+
+/*
+ * A heap finds its slabs by address alone, under RCU: a stale pointer may
+ * still lead somebody here.
+ */
+static void free_struct(struct myslab_slab *slab)
+{
+	if (myslab_is_class(slab->cache))
+		call_rcu(&slab->rcu, free_struct_rcu);
+	else
+		kfree(slab);
+}
+
 /*
  * The end of a slab that nobody can reach any more. The page count is touched
  * last: at 0 the struct of a destroyed cache may be used again.
@@ -113,7 +135,7 @@ static void slab_destroy(struct myslab_slab *slab)
 			myslab_page_set_slab(page + i, NULL);
 		intact = myslab_pages_free(allocator, page, span);
 	}
-	kfree(slab);
+	free_struct(slab);
 	if (!intact)
 		myslab_report_cache(MYSLAB_CORRUPT_METADATA, cache, NULL,
 				    "somebody put a page of it: kfree() of an object?");

@@ -90,6 +90,8 @@ struct myslab_slab {
 	unsigned char bin;		/* enum myslab_bin; lists->lock */
 	bool rcu_listed;		/* in cache->rcu_slabs; rcu_lock */
 	bool lost;			/* its page was somebody else's */
+	void *slack;			/* heaps: what each block was not */
+	u8 *guards;			/* asked for; log2 of what is in front */
 	union {
 		struct list_head rcu_link;	/* while objects are out */
 		struct rcu_head rcu;		/* on its way to the pages */
@@ -104,6 +106,11 @@ struct myslab_slab_lists {
 	unsigned long nr_slabs;
 	unsigned long nr_empty;		/* slabs in bin[MYSLAB_BIN_EMPTY] */
 	unsigned long min_empty;	/* lowest nr_empty of this interval */
+
+	/* Size classes of heaps count here, under the lock. */
+	unsigned long allocs;
+	unsigned long frees;
+	unsigned long slack;		/* of all blocks that are out */
 };
 
 /*
@@ -162,6 +169,7 @@ struct myslab_span {
 	unsigned int order;		/* had is PAGE_SIZE << order */
 	unsigned int pages;		/* kept of it */
 	bool split;			/* each page stands on its own */
+	bool blocks;			/* in powers of two; not compound */
 };
 
 /*
@@ -174,6 +182,7 @@ struct myslab_layout {
 	unsigned int objects;		/* in a slab */
 	unsigned int marked;		/* pages that name owner and slab */
 	unsigned int words;		/* of one bitmap */
+	unsigned int slack;		/* bytes of an entry; 0: no heap's */
 	u32 inverse;			/* of stride's odd part, mod 2^32 */
 	u8 shift;			/* stride is odd part << shift */
 };
@@ -203,7 +212,7 @@ struct myslab_cache {
 	gfp_t gfp_refused;
 	unsigned int flags;
 	unsigned int batch;		/* objects per visit to the slabs */
-	unsigned int max_full;		/* magazines a depot may hold */
+	unsigned int max_full;		/* magazines in a depot; shrinks */
 	unsigned int max_empty;		/* empty slabs kept, per node */
 	unsigned int magazine_size;	/* for new ones; the worker grows it */
 	struct myslab_layout layout;
@@ -237,6 +246,12 @@ static inline struct myslab_cache *
 myslab_cache_of(struct myslab_allocator *allocator)
 {
 	return container_of(allocator, struct myslab_cache, self);
+}
+
+/* A size class of a heap? */
+static inline bool myslab_is_class(const struct myslab_cache *cache)
+{
+	return cache->allocator != &cache->self;
 }
 
 static inline unsigned long *myslab_slab_bits(struct myslab_slab *slab,

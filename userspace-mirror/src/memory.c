@@ -203,17 +203,24 @@ unsigned long global_node_page_state(enum node_stat_item item)
 }
 
 /* vmalloc: the host's heap, which is outside the direct map. */
-void *vmalloc(unsigned long size)
+void *__vmalloc(unsigned long size, gfp_t gfp)
 {
 	void *p;
 
 	mirror_might_sleep("vmalloc()");
-	if (mirror_should_fail(GFP_KERNEL))
+	if (!gfpflags_allow_blocking(gfp))
+		mirror_abort("vmalloc() that may not sleep");
+	if (mirror_should_fail(gfp))
 		return NULL;
 	if (posix_memalign(&p, PAGE_SIZE, PAGE_ALIGN(size)))
 		return NULL;
 	__atomic_fetch_add(&vmallocs, 1, __ATOMIC_RELAXED);
 	return p;
+}
+
+void *vmalloc(unsigned long size)
+{
+	return __vmalloc(size, GFP_KERNEL);
 }
 
 void *vzalloc(unsigned long size)
@@ -229,6 +236,8 @@ void vfree(const void *addr)
 		return;
 	if (in_nmi())
 		mirror_abort("vfree() in NMI");
+	if (!in_interrupt())
+		mirror_might_sleep("vfree()");
 	__atomic_fetch_sub(&vmallocs, 1, __ATOMIC_RELAXED);
 	free((void *)addr);
 }

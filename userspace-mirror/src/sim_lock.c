@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <mirror/control.h>
 
 void mirror_spin_init(raw_spinlock_t *lock, const char *name,
@@ -16,6 +17,33 @@ void mirror_spin_init(raw_spinlock_t *lock, const char *name,
 	lock->locked = 0;
 	lock->map.name = name;
 	lock->map.class = class;
+}
+
+/* Who tries this lock meets another CPU: so many times yet, and so far. */
+static struct {
+	const char *name;
+	unsigned int left, met;
+} contention;
+
+void mirror_contend(const char *name, unsigned int nr)
+{
+	contention.name = name;
+	contention.left = nr;
+	contention.met = 0;
+}
+
+unsigned int mirror_contended(void)
+{
+	return contention.met;
+}
+
+static bool held_elsewhere(const raw_spinlock_t *lock)
+{
+	if (!contention.left || strcmp(contention.name, lock->map.name))
+		return false;
+	contention.left--;
+	contention.met++;
+	return true;
 }
 
 static void take(raw_spinlock_t *lock, bool try)
@@ -38,7 +66,7 @@ void raw_spin_lock(raw_spinlock_t *lock)
 int raw_spin_trylock(raw_spinlock_t *lock)
 {
 	preempt_disable();
-	if (lock->locked) {
+	if (lock->locked || held_elsewhere(lock)) {
 		preempt_enable();
 		return 0;
 	}

@@ -51,4 +51,9 @@ static inline int page_ref_dec_return(struct page *page)
 	return atomic_dec_return(&page->_refcount);
 }
 
+static inline int page_ref_freeze(struct page *page, int count)
+{
+	return atomic_cmpxchg(&page->_refcount, count, 0) == count;
+}
+
 #endif

@@ -11,6 +11,7 @@
 void rcu_read_lock(void);
 void rcu_read_unlock(void);
 bool rcu_read_lock_held(void);
+#define rcu_preempt_depth()	((int)mirror_ctx.rcu)
 void synchronize_rcu(void);
 void call_rcu(struct rcu_head *head, rcu_callback_t func);
 void rcu_barrier(void);

@@ -22,5 +22,9 @@
 #define SZ_1M	0x100000
 #define SZ_2M	0x200000
 #define SZ_4M	0x400000
+#define SZ_8M	0x800000
+#define SZ_16M	0x1000000
+#define SZ_64M	0x4000000
+#define SZ_1G	0x40000000
 
 #endif

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 void *vmalloc(unsigned long size);
+void *__vmalloc(unsigned long size, gfp_t gfp);
 void *vzalloc(unsigned long size);
 void vfree(const void *addr);
 bool is_vmalloc_addr(const void *x);

@@ -30,6 +30,13 @@ void mirror_check_balanced(const char *after);
 /* Called wherever an interrupt could come, until set to NULL. */
 extern void (*mirror_hook)(void);
 
+/*
+ * Contention: each of the next @nr tries to take a spinlock of this name finds
+ * that another CPU holds it, which lets go of it when it is waited for.
+ */
+void mirror_contend(const char *name, unsigned int nr);
+unsigned int mirror_contended(void);	/* so far */
+
 /* Time, grace periods, works. */
 void mirror_advance(unsigned long by);	/* jiffies */
 void mirror_rcu_run(void);

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Canaries: how they are made and compared.
+ */
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "canary.h"
+
+/* Of a large pad, as an aligned block has, the part next to the block. */
+#define MAX_FRONT	256U
+
+/* Eight bytes for one side of one block. */
+static u64 pattern(const siphash_key_t *secret,
+		   const struct myslab_guarded *guarded, bool back)
+{
+	unsigned long start = (unsigned long)guarded->base + guarded->pad;
+
+	return siphash_2u64(start, guarded->size * 2 + back, secret);
+}
+
+static void fill(u8 *area, size_t len, u64 pattern)
+{
+	size_t i;
+
+	for (i = 0; i + 8 <= len; i += 8)
+		memcpy(area + i, &pattern, 8);
+	memcpy(area + i, &pattern, len - i);
+}
+
+/* Index of the first byte that differs; @len if none does. */
+static size_t first_damage(const u8 *area, size_t len, u64 pattern)
+{
+	size_t i, j;
+	u64 word;
+
+	for (i = 0; i < len; i += 8) {
+		word = pattern;
+		memcpy(&word, area + i, min_t(size_t, 8, len - i));
+		if (word == pattern)
+			continue;
+		for (j = i; area[j] == ((u8 *)&pattern)[j - i]; j++)
+			;
+		return j;
+	}
+	return len;
+}
+
+struct side {
+	u8 *area;
+	size_t len;
+	u64 pattern;
+};
+
+static struct side front(const siphash_key_t *secret,
+			 const struct myslab_guarded *guarded)
+{
+	unsigned int len = min(guarded->pad, MAX_FRONT);
+
+	return (struct side){
+		.area = guarded->base + guarded->pad - len,
+		.len = len,
+		.pattern = pattern(secret, guarded, false),
+	};
+}
+
+static struct side back(const siphash_key_t *secret,
+			const struct myslab_guarded *guarded)
+{
+	size_t before = guarded->pad + guarded->size;
+
+	return (struct side){
+		.area = guarded->base + before,
+		.len = guarded->room - before,
+		.pattern = pattern(secret, guarded, true),
+	};
+}
+
+void myslab_canary_set(const siphash_key_t *secret,
+		       const struct myslab_guarded *guarded)
+{
+	struct side a = front(secret, guarded), b = back(secret, guarded);
+
+	fill(a.area, a.len, a.pattern);
+	fill(b.area, b.len, b.pattern);
+}
+
+static bool is_damaged(const struct side *side,
+		       const struct myslab_guarded *guarded,
+		       struct myslab_canary_damage *damage)
+{
+	size_t at = first_damage(side->area, side->len, side->pattern);
+
+	if (likely(at == side->len))
+		return false;
+	damage->offset = (void *)side->area + at - guarded->base -
+			 guarded->pad;
+	damage->expected = ((const u8 *)&side->pattern)[at % 8];
+	damage->found = side->area[at];
+	return true;
+}
+
+enum myslab_canary_verdict
+myslab_canary_check(const siphash_key_t *secret,
+		    const struct myslab_guarded *guarded,
+		    struct myslab_canary_damage *damage)
+{
+	struct side a = front(secret, guarded), b = back(secret, guarded);
+
+	if (is_damaged(&a, guarded, damage))
+		return MYSLAB_CANARY_LEFT;
+	if (is_damaged(&b, guarded, damage))
+		return MYSLAB_CANARY_RIGHT;
+	return MYSLAB_CANARY_INTACT;
+}

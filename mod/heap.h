@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The heap: blocks of any size.
+ *
+ * A block of up to MYSLAB_HEAP_SMALL bytes is an object of a size class: a
+ * struct myslab_cache without magazines, whose slabs name the heap as their
+ * owner. A larger block is a struct myslab_large over a span of pages, or over
+ * a mapping where no span could be had.
+ *
+ * From an address to its block: every page of a heap has the heap as its owner
+ * word, and behind that its slab, or its large block with a bit set. Mapped
+ * blocks are found in a tree. What is known about a block is kept beside it,
+ * in slab or struct myslab_large: how many bytes less than it has were asked
+ * for, and whether it is guarded.
+ *
+ * A guarded block does not start where its memory does: behind 2^n bytes that
+ * its front canary fills; see canary.h.
+ *
+ * Locks, none held together with another: the lists' locks of the classes, and
+ * large_lock. A free reads the way to its lock without one:
+ *
+ *   - The page's words are read between two looks at allocator.given_back,
+ *     which rises after pages lost their owner and before they are given back.
+ *     No rise, and the owner matched: the second word was the heap's too.
+ *   - The slab's struct is freed by RCU, and interrupts are off: it is there,
+ *     and so is its class, which the heap keeps.
+ *   - With the lock held, owner and word are compared again. Slabs and large
+ *     blocks lose them under that lock only.
+ *
+ * So a free of what was freed, even one that races with the end of the slab,
+ * is found and follows nothing that is gone. A class ends when its heap's
+ * struct is used anew, a grace period after its last page.
+ */
+#ifndef MYSLAB_HEAP_MOD_H
+#define MYSLAB_HEAP_MOD_H
+
+#include <linux/llist.h>
+#include <linux/rbtree.h>
+#include <linux/siphash.h>
+#include <linux/workqueue.h>
+
+#include <myslab/heap.h>
+
+#include "types.h"
+
+/* 64 of 8 bytes more each, then 8 for each power of two. */
+#define MYSLAB_HEAP_FINE	512
+#define MYSLAB_HEAP_CLASSES	(64 + 8 * 5)
+
+/* Why the fast paths are left: myslab_heap.special. */
+#define MYSLAB_HEAP_GUARDS	BIT(0)	/* guard new blocks */
+#define MYSLAB_HEAP_ZEROES	BIT(1)	/* init_on_alloc */
+#define MYSLAB_HEAP_DEAD	BIT(2)	/* destroyed */
+
+/* In the second word of a page, which is no slab then. */
+#define MYSLAB_LARGE_BIT	2UL
+
+struct myslab_large {
+	struct list_head link;		/* in heap->large */
+	struct rb_node node;		/* in heap->mapped, if mapped */
+	struct llist_node dying;	/* mapped, on its way to a worker */
+	void *base;			/* first byte; never changes */
+	size_t room;			/* bytes from there; whole pages */
+	size_t size;			/* asked for */
+	unsigned int pad;		/* bytes from base to the block */
+	bool guarded;
+	bool mapped;			/* by vmalloc() */
+	bool condemned;			/* withdrawn; stays listed */
+	struct myslab_span span;
+};
+
+struct myslab_heap {
+	struct myslab_allocator self;
+
+	/* Read by every call, seldom written. */
+	unsigned int special ____cacheline_aligned;
+	bool zeroes_freed;		/* init_on_free */
+	struct myslab_cache *classes[MYSLAB_HEAP_CLASSES];
+	siphash_key_t secret;
+
+	/* Large blocks: large_lock. */
+	raw_spinlock_t large_lock;
+	struct list_head large;
+	struct rb_root mapped;		/* by address */
+	unsigned long allocs;
+	unsigned long frees;
+	unsigned long used;		/* bytes; those of the condemned, no */
+	unsigned long requested;
+	unsigned long pages_mapped;
+	unsigned long condemned;
+
+	struct llist_head dying;	/* mapped blocks to unmap */
+	struct work_struct dying_work;
+};
+
+/* What was asked for, and what it takes. */
+struct myslab_want {
+	size_t size;
+	size_t align;
+	size_t bytes;			/* with pad and canary */
+	unsigned int pad;		/* 0: no guard */
+};
+
+/* What an address leads to. */
+enum myslab_found {
+	MYSLAB_NOT_OURS,
+	MYSLAB_NO_START,		/* within our memory, not a block */
+	MYSLAB_BACK,			/* a block that is free */
+	MYSLAB_GONE,			/* a block that was withdrawn */
+	MYSLAB_OUT,			/* a block that a client has */
+};
+
+struct myslab_block {
+	void *base;			/* first byte of its memory */
+	size_t room;			/* bytes from there */
+	size_t size;			/* asked for */
+	unsigned int pad;		/* bytes from base to the block */
+	bool guarded;
+	bool mapped;
+	struct myslab_cache *class;	/* NULL: large */
+};
+
+static inline void *myslab_block_start(const struct myslab_block *block)
+{
+	return block->base + block->pad;
+}
+
+/* Bytes that a client may use. */
+static inline size_t myslab_block_usable(const struct myslab_block *block)
+{
+	return block->guarded ? block->size : block->room - block->pad;
+}
+
+static inline struct myslab_heap *
+myslab_heap_of(struct myslab_allocator *allocator)
+{
+	return container_of(allocator, struct myslab_heap, self);
+}
+
+/* The class of a size from 1 to MYSLAB_HEAP_SMALL, and what it has. */
+static __always_inline unsigned int myslab_class_index(size_t size)
+{
+	unsigned int last = size - 1, top;
+
+	if (likely(size <= MYSLAB_HEAP_FINE))
+		return last / 8;
+	top = __fls(last);
+	return 64 + (top - 9) * 8 + (last >> (top - 3)) - 8;
+}
+
+static inline unsigned int myslab_class_stride(unsigned int index)
+{
+	if (index < 64)
+		return (index + 1) * 8;
+	index -= 64;
+	return (9 + index % 8) << (6 + index / 8);
+}
+
+/* Classes that there are, with their index. */
+#define myslab_for_each_class(heap, i, class)				\
+	for (i = 0; i < MYSLAB_HEAP_CLASSES; i++)			\
+		if (!(class = smp_load_acquire(&(heap)->classes[i])))	\
+			continue;					\
+		else
+
+/* heap.c */
+extern const struct myslab_allocator_type myslab_heap_type;
+extern bool myslab_heap_canaries;
+
+/* heap_class.c */
+struct myslab_cache *myslab_class_get(struct myslab_heap *heap,
+				      unsigned int index, gfp_t gfp);
+void myslab_class_free_all(struct myslab_heap *heap);
+
+/* heap_slab.c */
+unsigned long myslab_heap_word(struct myslab_heap *heap, const void *addr);
+void *myslab_small_take(struct myslab_cache *class, size_t size);
+void myslab_small_note(struct myslab_cache *class, void *base, size_t size);
+bool myslab_small_free(struct myslab_heap *heap, void *p);
+enum myslab_found myslab_small_find(struct myslab_heap *heap, const void *p,
+				    struct myslab_block *block);
+enum myslab_found myslab_small_put(struct myslab_heap *heap,
+				   const struct myslab_block *block,
+				   bool condemn);
+void myslab_small_resize(const struct myslab_block *block, size_t size);
+bool myslab_small_guard(struct myslab_cache *class, void *base,
+			unsigned int pad, gfp_t gfp);
+
+/* heap_large.c */
+bool myslab_large_alloc(struct myslab_heap *heap,
+			const struct myslab_want *want, gfp_t gfp,
+			struct myslab_block *block);
+enum myslab_found myslab_large_find(struct myslab_heap *heap, const void *p,
+				    struct myslab_block *block);
+enum myslab_found myslab_large_put(struct myslab_heap *heap, const void *p,
+				   bool condemn);
+void myslab_large_resize(struct myslab_heap *heap,
+			 const struct myslab_block *block, size_t size);
+void myslab_large_dying_work(struct work_struct *work);
+void myslab_large_forget_all(struct myslab_heap *heap);
+
+/* heap_guard.c */
+void myslab_guard_set(struct myslab_heap *heap,
+		      const struct myslab_block *block);
+bool myslab_guard_intact(struct myslab_heap *heap,
+			 const struct myslab_block *block);
+
+/* heap_end.c */
+void myslab_heap_end(struct myslab_allocator *allocator, const char *why);
+void myslab_heap_forget(struct myslab_allocator *allocator);
+void myslab_heap_settle(struct myslab_allocator *allocator);
+void myslab_heap_free_struct(struct myslab_allocator *allocator);
+
+/* heap_reclaim.c */
+unsigned long myslab_heap_give_back(struct myslab_heap *heap);
+void myslab_heap_upkeep(struct myslab_allocator *allocator);
+unsigned long myslab_heap_reclaimable(struct myslab_allocator *allocator,
+				      struct shrink_control *sc);
+unsigned long myslab_heap_reclaim(struct myslab_allocator *allocator);
+
+#endif

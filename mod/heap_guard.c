@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guards around blocks: set, compared, reported.
+ */
+#include <linux/kernel.h>
+
+#include "canary.h"
+#include "heap.h"
+#include "report.h"
+
+static struct myslab_guarded guarded(const struct myslab_block *block)
+{
+	return (struct myslab_guarded){
+		.base = block->base, .room = block->room,
+		.size = block->size, .pad = block->pad,
+	};
+}
+
+void myslab_guard_set(struct myslab_heap *heap,
+		      const struct myslab_block *block)
+{
+	struct myslab_guarded g = guarded(block);
+
+	if (block->guarded)
+		myslab_canary_set(&heap->secret, &g);
+}
+
+/* False: something wrote beyond the block, which has been reported. */
+bool myslab_guard_intact(struct myslab_heap *heap,
+			 const struct myslab_block *block)
+{
+	struct myslab_guarded g = guarded(block);
+	struct myslab_canary_damage damage;
+	enum myslab_canary_verdict verdict;
+
+	if (!block->guarded)
+		return true;
+	verdict = myslab_canary_check(&heap->secret, &g, &damage);
+	if (likely(verdict == MYSLAB_CANARY_INTACT))
+		return true;
+	myslab_report_on(verdict == MYSLAB_CANARY_LEFT ?
+			 MYSLAB_OUT_OF_BOUNDS_LEFT :
+			 MYSLAB_OUT_OF_BOUNDS_RIGHT,
+			 &heap->self, myslab_block_start(block),
+			 "of %zu bytes: byte %ld is %#04x, was %#04x",
+			 block->size, damage.offset, damage.found,
+			 damage.expected);
+	return false;
+}
