@@ -60,7 +60,7 @@ static enum hrtimer_restart packet_arrives(struct hrtimer *timer)
 		complete(&all_sent);
 		return HRTIMER_NORESTART;
 	}
-	hrtimer_forward_now(timer, us_to_ktime(100));
+	hrtimer_forward_now(timer, ns_to_ktime(100 * NSEC_PER_USEC));
 	return HRTIMER_RESTART;
 }
 
@@ -91,7 +91,7 @@ static int __init receiver_init(void)
 
 	hrtimer_init(&device, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	device.function = packet_arrives;
-	hrtimer_start(&device, us_to_ktime(100), HRTIMER_MODE_REL);
+	hrtimer_start(&device, ns_to_ktime(100 * NSEC_PER_USEC), HRTIMER_MODE_REL);
 	wait_for_completion(&all_sent);
 	hrtimer_cancel(&device);
 	schedule_work(&reader);
