@@ -5,9 +5,8 @@
 #include <linux/mempool.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#if __has_include(<linux/objpool.h>)
+#ifdef HAVE_OBJPOOL
 #include <linux/objpool.h>
-#define HAVE_OBJPOOL
 #endif
 
 #include <myslab/pool.h>

@@ -37,7 +37,8 @@ extern unsigned long myslab_pages_top;
 static __always_inline struct page *myslab_pages_page(unsigned long offset)
 {
 #if defined(CONFIG_X86_64) && defined(CONFIG_SPARSEMEM_VMEMMAP)
-	return pfn_to_page(offset >> PAGE_SHIFT);	/* it maps page 0 first */
+	/* It begins with page 0. */
+	return pfn_to_page(offset >> PAGE_SHIFT);
 #else
 	return virt_to_page((void *)(PAGE_OFFSET + offset));
 #endif

@@ -46,9 +46,8 @@ struct myslab_pool_leaf {
 	unsigned long free;		/* a bit for each block that is */
 	void *base;			/* block of bit 0; never changes */
 	unsigned long gone;		/* condemned; only ever grows */
-	u32 nr;				/* blocks from here to the end of the
-					 * chunk; 0: free has more to do, see
-					 * special */
+	u32 nr;				/* blocks from here to the chunk's */
+					/* end; 0: frees go the slow way */
 	u32 number;			/* of this leaf; never changes */
 };
 
@@ -62,8 +61,7 @@ struct myslab_pool_body {
 
 	/* Read by every call; written at create and destroy only. */
 	struct myslab_pool_cpu __percpu *cpu;
-	struct myslab_pool_leaf *leaves;	/* one more than nr_leaves:
-						 * always empty */
+	struct myslab_pool_leaf *leaves;	/* and one that is empty */
 	unsigned long *mid;
 	unsigned long *top;
 	unsigned long span_mask;	/* span - 1 */
@@ -135,10 +133,11 @@ myslab_pool_left(const struct myslab_pool_body *pool,
 		 const struct myslab_pool_leaf *leaf)
 {
 	unsigned int chunk = leaf->number / pool->chunk_leaves;
-	unsigned int skipped = leaf->number % pool->chunk_leaves * BITS_PER_LONG;
+	unsigned int before = leaf->number % pool->chunk_leaves;
 
 	return min(pool->layout.objects,
-		   pool->nr_blocks - chunk * pool->layout.objects) - skipped;
+		   pool->nr_blocks - chunk * pool->layout.objects) -
+	       before * BITS_PER_LONG;
 }
 
 /* What a freed pointer is proved to be. */

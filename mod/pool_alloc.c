@@ -104,13 +104,17 @@ static noinline void *took_last(struct myslab_pool_body *pool,
 	return block;
 }
 
-/*
- * myslab_pool_alloc() where the front has no block.
+/**
+ * myslab_pool_alloc_behind() - myslab_pool_alloc() where the front has none.
+ * @front: Pool to allocate from.
  *
  * spare is not below low: there is a block, and taking it is no new peak.
  * Where something is special, and in private pools, the hint is a leaf that is
  * always empty. What is rare goes on elsewhere and does not come back, so that
  * nothing has to be kept for it.
+ *
+ * Context: As myslab_pool_alloc().
+ * Return: As myslab_pool_alloc().
  */
 void *myslab_pool_alloc_behind(struct myslab_pool *front)
 {
@@ -120,6 +124,7 @@ void *myslab_pool_alloc_behind(struct myslab_pool *front)
 	unsigned long had, left;
 	void *block;
 
+	/* A low that is a little old, or half: the slow way knows better. */
 	if (unlikely(spare < data_race(pool->low)) ||
 	    unlikely(!atomic_try_cmpxchg(&pool->spare, &spare, spare - 1)))
 		return alloc_slow(pool);
@@ -200,11 +205,15 @@ static noinline void free_slow(struct myslab_pool_body *pool, void *block)
 	myslab_pool_unclaim(pool);
 }
 
-/*
- * myslab_pool_free() of what is not in the front.
+/**
+ * myslab_pool_free_behind() - myslab_pool_free() of what is not in the front.
+ * @front: Pool it was allocated from.
+ * @block: The block, or what is not one.
  *
  * The block can be found before it is counted, and is counted before anybody
  * is woken: who claims it can fetch it, who is woken has a claim.
+ *
+ * Context: As myslab_pool_free().
  */
 void myslab_pool_free_behind(struct myslab_pool *front, void *block)
 {

@@ -41,7 +41,7 @@
 void myslab_pool_announce(struct myslab_pool_body *pool, u32 leaf)
 {
 	set_bit(leaf, pool->mid);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();		/* F1 before F2, of the word */
 	if (!test_bit(leaf / BITS_PER_LONG, pool->top))
 		set_bit(leaf / BITS_PER_LONG, pool->top);
 }
@@ -49,7 +49,7 @@ void myslab_pool_announce(struct myslab_pool_body *pool, u32 leaf)
 static void mid_emptied(struct myslab_pool_body *pool, u32 word)
 {
 	clear_bit(word, pool->top);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();		/* T2 before T3 */
 	if (READ_ONCE(pool->mid[word]))
 		set_bit(word, pool->top);
 }
@@ -60,7 +60,7 @@ void myslab_pool_emptied(struct myslab_pool_body *pool,
 	u32 word = leaf->number / BITS_PER_LONG;
 
 	clear_bit(leaf->number, pool->mid);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();		/* T2 before T3 */
 	if (READ_ONCE(leaf->free))
 		myslab_pool_announce(pool, leaf->number);
 	else if (!READ_ONCE(pool->mid[word]))

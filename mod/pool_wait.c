@@ -15,8 +15,8 @@
  *
  * So no wakeup can be lost: it is not an event but the difference of two
  * numbers, and whoever lowered it queues a work after that. A work that is
- * queued while it runs runs again, and one that is pending has not read avail
- * yet. Who gives up has to find avail negative to take himself out of it;
+ * queued while it runs will run again, and one that is pending has not read
+ * avail yet. Who gives up has to find avail negative to take himself out of it;
  * otherwise he has been met already, and takes what he was granted.
  */
 #include <linux/export.h>
@@ -37,7 +37,7 @@ enum grant {
 struct waiter {
 	struct list_head link;		/* in waiters while WAITING */
 	struct task_struct *task;
-	enum grant grant;		/* wait_lock; read without it to sleep */
+	enum grant grant;		/* wait_lock; read without, to sleep */
 };
 
 /*

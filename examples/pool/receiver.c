@@ -17,6 +17,7 @@
 
 #define BUFFERS		32
 #define PACKETS		500
+#define INTERVAL	(100 * NSEC_PER_USEC)
 
 struct buffer {
 	struct llist_node node;
@@ -60,7 +61,7 @@ static enum hrtimer_restart packet_arrives(struct hrtimer *timer)
 		complete(&all_sent);
 		return HRTIMER_NORESTART;
 	}
-	hrtimer_forward_now(timer, ns_to_ktime(100 * NSEC_PER_USEC));
+	hrtimer_forward_now(timer, ns_to_ktime(INTERVAL));
 	return HRTIMER_RESTART;
 }
 
@@ -91,7 +92,7 @@ static int __init receiver_init(void)
 
 	hrtimer_init(&device, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	device.function = packet_arrives;
-	hrtimer_start(&device, ns_to_ktime(100 * NSEC_PER_USEC), HRTIMER_MODE_REL);
+	hrtimer_start(&device, ns_to_ktime(INTERVAL), HRTIMER_MODE_REL);
 	wait_for_completion(&all_sent);
 	hrtimer_cancel(&device);
 	schedule_work(&reader);
@@ -99,7 +100,7 @@ static int __init receiver_init(void)
 	flush_work(&reader);
 
 	myslab_pool_stat(pool, &stat);
-	pr_info("receiver: %u packets, %u read, %u dropped; at most %lu buffers out\n",
+	pr_info("receiver: %u packets, %u read, %u dropped; %lu buffers out at most\n",
 		sent, seen, dropped, stat.blocks_peak);
 	return 0;
 }

@@ -21,7 +21,7 @@
 #include <myslab/cache.h>
 
 /* Most blocks of a pool. */
-#define MYSLAB_POOL_MAX_BLOCKS	(1U << 20)
+#define MYSLAB_POOL_MAX_BLOCKS	BIT(20)
 
 /* One user at a time, who sees to that himself: no atomics, inline. */
 #define MYSLAB_POOL_PRIVATE	BIT(16)

@@ -58,7 +58,7 @@ void mirror_check_pinned(const char *what, const char *file, int line);
 #define this_cpu_write(var, v) \
 	__mirror_this_cpu_do(WRITE_ONCE(*raw_cpu_ptr(&(var)), v))
 #define this_cpu_add(var, v)	((void)this_cpu_add_return(var, v))
-#define this_cpu_add_return(var, v) __mirror_this_cpu(({			\
+#define this_cpu_add_return(var, v) __mirror_this_cpu(({		\
 	typeof(var) *__p = raw_cpu_ptr(&(var));				\
 	WRITE_ONCE(*__p, *__p + (v));					\
 	*__p; }))
