@@ -173,10 +173,7 @@ struct myslab_cache *myslab_class_get(struct myslab_heap *heap,
 void myslab_class_free_all(struct myslab_heap *heap);
 
 /* heap_slab.c */
-unsigned long myslab_heap_word(struct myslab_heap *heap, const void *addr);
-void *myslab_small_take(struct myslab_cache *class, size_t size);
 void myslab_small_note(struct myslab_cache *class, void *base, size_t size);
-bool myslab_small_free(struct myslab_heap *heap, void *p);
 enum myslab_found myslab_small_find(struct myslab_heap *heap, const void *p,
 				    struct myslab_block *block);
 enum myslab_found myslab_small_put(struct myslab_heap *heap,

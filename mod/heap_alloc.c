@@ -15,7 +15,7 @@
 
 #include "cache_alloc.h"
 #include "canary.h"
-#include "heap.h"
+#include "heap_slab.h"
 #include "layout.h"
 #include "report.h"
 
@@ -51,7 +51,7 @@ static bool is_allowed(struct myslab_heap *heap, size_t size, size_t align,
 	else if ((gfp & __GFP_NOFAIL) && heap->self.max_pages)
 		refuse(heap, "__GFP_NOFAIL, but the heap has a limit");
 	else if ((gfp & __GFP_NOFAIL) && max(size, align) > NOFAIL_BYTES)
-		refuse(heap, "__GFP_NOFAIL, but %zu bytes aligned to %zu are too large for that",
+		refuse(heap, "__GFP_NOFAIL, but %zu bytes aligned to %zu are too much",
 		       size, align);
 	else
 		return true;

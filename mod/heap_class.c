@@ -10,8 +10,8 @@
 #include "heap.h"
 #include "slab.h"
 
-/* Bytes of empty slabs that a class keeps a node, about. */
-#define EMPTY_BYTES	PAGE_SIZE
+/* Empty slabs that a class keeps a node, so that a block alone can swing. */
+#define MAX_EMPTY	1
 
 static void free_class(struct myslab_cache *class)
 {
@@ -25,7 +25,6 @@ static void free_class(struct myslab_cache *class)
 static void init_class(struct myslab_cache *class, struct myslab_heap *heap,
 		       unsigned int stride)
 {
-	unsigned int slab_bytes;
 	int nid;
 
 	class->allocator = &heap->self;
@@ -37,8 +36,7 @@ static void init_class(struct myslab_cache *class, struct myslab_heap *heap,
 	class->span_mask = (PAGE_SIZE << class->layout.span.order) - 1;
 	class->base_mask = ~class->span_mask;
 	class->free_zeroes = heap->zeroes_freed;
-	slab_bytes = class->layout.span.pages * PAGE_SIZE;
-	class->max_empty = EMPTY_BYTES / slab_bytes;
+	class->max_empty = MAX_EMPTY;
 	for (nid = 0; nid < nr_node_ids; nid++)
 		myslab_slab_lists_init(&class->node[nid]->lists);
 }

@@ -18,7 +18,7 @@
 #include <linux/vmalloc.h>
 
 #include "canary.h"
-#include "heap.h"
+#include "heap_slab.h"
 #include "layout.h"
 #include "pages.h"
 #include "report.h"
