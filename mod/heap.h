@@ -156,12 +156,20 @@ static inline unsigned int myslab_class_stride(unsigned int index)
 	return (9 + index % 8) << (6 + index / 8);
 }
 
-/* Classes that there are, with their index. */
-#define myslab_for_each_class(heap, i, class)				\
-	for (i = 0; i < MYSLAB_HEAP_CLASSES; i++)			\
-		if (!(class = smp_load_acquire(&(heap)->classes[i])))	\
-			continue;					\
-		else
+/* The next class that there is, from index @i on; NULL: none. */
+static inline struct myslab_cache *myslab_class_next(struct myslab_heap *heap,
+						     unsigned int *i)
+{
+	struct myslab_cache *class;
+
+	for (; *i < MYSLAB_HEAP_CLASSES; ++*i) {
+		/* Pairs with the cmpxchg() that publishes a class. */
+		class = smp_load_acquire(&heap->classes[*i]);
+		if (class)
+			return class;
+	}
+	return NULL;
+}
 
 /* heap.c */
 extern const struct myslab_allocator_type myslab_heap_type;

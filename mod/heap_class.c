@@ -73,9 +73,10 @@ static struct myslab_cache *new_class(struct myslab_heap *heap,
 struct myslab_cache *myslab_class_get(struct myslab_heap *heap,
 				      unsigned int index, gfp_t gfp)
 {
-	struct myslab_cache *class = smp_load_acquire(&heap->classes[index]);
-	struct myslab_cache *other;
+	struct myslab_cache *class, *other;
 
+	/* Pairs with the cmpxchg() below. */
+	class = smp_load_acquire(&heap->classes[index]);
 	if (likely(class))
 		return class;
 	class = new_class(heap, myslab_class_stride(index), gfp);
@@ -93,7 +94,7 @@ void myslab_class_free_all(struct myslab_heap *heap)
 	struct myslab_cache *class;
 	unsigned int i;
 
-	myslab_for_each_class(heap, i, class) {
+	for (i = 0; (class = myslab_class_next(heap, &i)); i++) {
 		free_class(class);
 		heap->classes[i] = NULL;
 	}

@@ -31,10 +31,12 @@ myslab_heap_word(struct myslab_heap *heap, const void *addr)
 
 	do {
 		seen = atomic_read(&heap->self.given_back);
+		/* Looked at before owner and word are; see heap.h. */
 		smp_rmb();
 		if (unlikely(!myslab_pages_owned(&heap->self, addr)))
 			return 0;
 		word = (unsigned long)myslab_page_slab(virt_to_page(addr));
+		/* And after. */
 		smp_rmb();
 	} while (unlikely(atomic_read(&heap->self.given_back) != seen));
 	return word;

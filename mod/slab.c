@@ -41,15 +41,8 @@ void myslab_slab_rebin(struct myslab_slab_lists *lists,
 		WRITE_ONCE(lists->nr_empty, lists->nr_empty - 1);
 		lists->min_empty = min(lists->min_empty, lists->nr_empty);
 	}
-	/*
-	 * A slab that was full queues up: until its turn comes, more of it is
-	 * freed, so that it is not moved to and fro for each object.
-	 */
-	if (slab->bin == MYSLAB_BIN_FULL)
-		list_move_tail(&slab->link, &lists->bin[bin]);
-	else
-		list_move(&slab->link, &lists->bin[bin]);
 	slab->bin = bin;
+	list_move(&slab->link, &lists->bin[bin]);
 }
 
 /* From here on its objects are the allocator's; 0: nobody's. */
