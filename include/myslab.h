@@ -3,6 +3,7 @@
 #ifndef MYSLAB_H
 #define MYSLAB_H
 
+#include <myslab/arena.h>
 #include <myslab/cache.h>
 #include <myslab/heap.h>
 #include <myslab/pool.h>

@@ -20,6 +20,8 @@
 
 #include <myslab/cache.h>
 
+struct device;
+
 /* Most blocks of a pool. */
 #define MYSLAB_POOL_MAX_BLOCKS	BIT(20)
 
@@ -175,6 +177,32 @@ int myslab_pool_index(struct myslab_pool *pool, const void *block);
 void *myslab_pool_block(struct myslab_pool *pool, unsigned int index);
 void myslab_pool_stat(struct myslab_pool *pool, struct myslab_pool_stat *stat);
 const char *myslab_pool_name(const struct myslab_pool *pool);
+
+struct myslab_pool *
+devm_myslab_pool_create_for(struct device *dev, struct module *owner,
+			    const char *name, size_t block_size,
+			    unsigned int nr_blocks,
+			    const struct myslab_pool_args *args);
+
+/**
+ * devm_myslab_pool_create() - Create a pool that is destroyed with a device.
+ * @dev: Device whose driver detaching destroys the pool.
+ * @name: As for myslab_pool_create().
+ * @block_size: As for myslab_pool_create().
+ * @nr_blocks: As for myslab_pool_create().
+ * @args: As for myslab_pool_create().
+ *
+ * Context: Process context, may sleep.
+ * Return: As myslab_pool_create().
+ */
+static inline struct myslab_pool *
+devm_myslab_pool_create(struct device *dev, const char *name,
+			size_t block_size, unsigned int nr_blocks,
+			const struct myslab_pool_args *args)
+{
+	return devm_myslab_pool_create_for(dev, THIS_MODULE, name, block_size,
+					   nr_blocks, args);
+}
 
 /* For __free(myslab_pool): destroyed when the variable goes out of scope. */
 DEFINE_FREE(myslab_pool, struct myslab_pool *, myslab_pool_destroy(_T))

@@ -26,6 +26,8 @@ static __always_inline void pfx##_inc(T *v) { pfx##_add(1, v); }	\
 static __always_inline void pfx##_dec(T *v) { pfx##_sub(1, v); }	\
 static __always_inline void pfx##_or(I i, T *v)				\
 { __atomic_fetch_or(&v->counter, i, __ATOMIC_RELAXED); }		\
+static __always_inline I pfx##_fetch_or(I i, T *v)			\
+{ return __atomic_fetch_or(&v->counter, i, __ATOMIC_SEQ_CST); }		\
 static __always_inline I pfx##_add_return(I i, T *v)			\
 { return __atomic_add_fetch(&v->counter, i, __ATOMIC_SEQ_CST); }	\
 static __always_inline I pfx##_sub_return(I i, T *v)			\
