@@ -208,6 +208,7 @@ loff_t myslab_arena_offset(struct myslab_arena *arena, const void *ptr);
 
 void myslab_arena_stat(struct myslab_arena *arena,
 		       struct myslab_arena_stat *stat);
+const char *myslab_arena_name(struct myslab_arena *arena);
 
 /* For __free(myslab_arena): destroyed when the variable goes out of scope. */
 DEFINE_FREE(myslab_arena, struct myslab_arena *, myslab_arena_destroy(_T))
