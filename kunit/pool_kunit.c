@@ -5,9 +5,9 @@
  */
 #include "pool.h"
 
-#define MAX	5000
+#define MOST	5000
 
-static void *blocks[MAX];
+static void *blocks[MOST];
 
 static const unsigned int kinds[] = { 0, MYSLAB_POOL_PRIVATE };
 
@@ -31,7 +31,7 @@ static void drain_and_refill(struct kunit *test, size_t size, unsigned int nr,
 
 	KUNIT_ASSERT_NOT_NULL(test, pool);
 	for (round = 0; round < 3; round++) {
-		KUNIT_ASSERT_EQ(test, pool_take(pool, blocks, MAX), nr);
+		KUNIT_ASSERT_EQ(test, pool_take(pool, blocks, MOST), nr);
 		KUNIT_EXPECT_EQ(test, wrong_bytes(blocks, nr, size), 0U);
 		KUNIT_EXPECT_EQ(test, pool_stat(pool).blocks_used,
 				(unsigned long)nr);
@@ -241,7 +241,7 @@ static void many_pools_come_and_go(struct kunit *test)
 		pool = myslab_pool_create("passing", 1 + i * 13, 1 + i * 3,
 					  NULL);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(pool));
-		wrong += pool_take(pool, blocks, MAX) != 1 + i * 3;
+		wrong += pool_take(pool, blocks, MOST) != 1 + i * 3;
 		pool_give(pool, blocks, 1 + i * 3);
 		myslab_pool_destroy(pool);
 	}

@@ -12,8 +12,6 @@ static char module_data[64] __aligned(64);
 
 static const unsigned int kinds[] = { 0, MYSLAB_POOL_PRIVATE };
 
-#define for_each_kind(k) for (k = 0; k < ARRAY_SIZE(kinds); k++)
-
 static void expect_found(struct kunit *test, struct myslab_pool *pool,
 			 void *ptr, enum myslab_kind kind)
 {
@@ -52,7 +50,7 @@ static void freeing_what_is_no_memory_of_ours_is_found(struct kunit *test)
 	unsigned long on_stack[16];
 	unsigned int k;
 
-	for_each_kind(k) {
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
 		struct myslab_pool *pool = new_pool(test, 64, 100, kinds[k]);
 		void *foreign = kunit_kmalloc(test, 64, GFP_KERNEL);
 
@@ -100,7 +98,7 @@ static void freeing_behind_the_last_block_is_found(struct kunit *test)
 {
 	unsigned int k;
 
-	for_each_kind(k) {
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
 		/* 10 blocks of a page that has room for more. */
 		struct myslab_pool *pool = new_pool(test, 64, 10, kinds[k]);
 		void *last;
@@ -117,7 +115,7 @@ static void freeing_to_another_pool_is_found(struct kunit *test)
 {
 	unsigned int k;
 
-	for_each_kind(k) {
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
 		struct myslab_pool *mine = new_pool(test, 64, 10, kinds[k]);
 		struct myslab_pool *other = new_pool(test, 64, 10, 0);
 		void *block;
@@ -159,7 +157,7 @@ static void freeing_twice_is_found_at_the_free(struct kunit *test)
 {
 	unsigned int k;
 
-	for_each_kind(k) {
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
 		struct myslab_pool *pool = new_pool(test, 64, 10, kinds[k]);
 		void *a, *b;
 
@@ -182,7 +180,7 @@ static void freeing_what_was_never_allocated_is_found(struct kunit *test)
 {
 	unsigned int k;
 
-	for_each_kind(k) {
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
 		struct myslab_pool *pool = new_pool(test, 64, 100, kinds[k]);
 		void *block;
 
@@ -201,7 +199,7 @@ static void the_last_block_freed_twice_is_withdrawn(struct kunit *test)
 {
 	unsigned int k;
 
-	for_each_kind(k) {
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
 		struct myslab_pool *pool = new_pool(test, 64, 1, kinds[k]);
 		void *block;
 
@@ -218,7 +216,7 @@ static void use_after_destroy_is_found(struct kunit *test)
 {
 	unsigned int k;
 
-	for_each_kind(k) {
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
 		struct myslab_pool *pool = new_pool(test, 64, 10, kinds[k]);
 		void *block;
 
@@ -244,7 +242,7 @@ static void blocks_out_at_destroy_are_a_leak(struct kunit *test)
 {
 	unsigned int k;
 
-	for_each_kind(k) {
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
 		struct myslab_pool *pool = new_pool(test, 2000, 100, kinds[k]);
 
 		KUNIT_ASSERT_NOT_NULL(test, pool);

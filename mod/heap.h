@@ -156,12 +156,20 @@ static inline unsigned int myslab_class_stride(unsigned int index)
 	return (9 + index % 8) << (6 + index / 8);
 }
 
-/* Classes that there are, with their index. */
-#define myslab_for_each_class(heap, i, class)				\
-	for (i = 0; i < MYSLAB_HEAP_CLASSES; i++)			\
-		if (!(class = smp_load_acquire(&(heap)->classes[i])))	\
-			continue;					\
-		else
+/* The next class that there is, from index @i on; NULL: none. */
+static inline struct myslab_cache *myslab_class_next(struct myslab_heap *heap,
+						     unsigned int *i)
+{
+	struct myslab_cache *class;
+
+	for (; *i < MYSLAB_HEAP_CLASSES; ++*i) {
+		/* Pairs with the cmpxchg() that publishes a class. */
+		class = smp_load_acquire(&heap->classes[*i]);
+		if (class)
+			return class;
+	}
+	return NULL;
+}
 
 /* heap.c */
 extern const struct myslab_allocator_type myslab_heap_type;
@@ -173,10 +181,7 @@ struct myslab_cache *myslab_class_get(struct myslab_heap *heap,
 void myslab_class_free_all(struct myslab_heap *heap);
 
 /* heap_slab.c */
-unsigned long myslab_heap_word(struct myslab_heap *heap, const void *addr);
-void *myslab_small_take(struct myslab_cache *class, size_t size);
 void myslab_small_note(struct myslab_cache *class, void *base, size_t size);
-bool myslab_small_free(struct myslab_heap *heap, void *p);
 enum myslab_found myslab_small_find(struct myslab_heap *heap, const void *p,
 				    struct myslab_block *block);
 enum myslab_found myslab_small_put(struct myslab_heap *heap,

@@ -15,7 +15,7 @@
 
 #include "cache_alloc.h"
 #include "canary.h"
-#include "heap.h"
+#include "heap_slab.h"
 #include "layout.h"
 #include "report.h"
 
@@ -51,7 +51,7 @@ static bool is_allowed(struct myslab_heap *heap, size_t size, size_t align,
 	else if ((gfp & __GFP_NOFAIL) && heap->self.max_pages)
 		refuse(heap, "__GFP_NOFAIL, but the heap has a limit");
 	else if ((gfp & __GFP_NOFAIL) && max(size, align) > NOFAIL_BYTES)
-		refuse(heap, "__GFP_NOFAIL, but %zu bytes aligned to %zu are too large for that",
+		refuse(heap, "__GFP_NOFAIL, but %zu bytes aligned to %zu are too much",
 		       size, align);
 	else
 		return true;
@@ -202,8 +202,8 @@ err_count:
  * @gfp: Whether the call may sleep, and zeroing; no zones.
  *
  * A block is aligned to 8 bytes at least, and a power of two up to a page to
- * itself, until it is resized. Blocks above 32 KiB or so may be contiguous by mapping only: no
- * virt_to_page() and no DMA there, as with kvmalloc().
+ * itself, until it is resized. One larger than a page may be contiguous by
+ * mapping only: no virt_to_page() and no DMA there, as with kvmalloc().
  *
  * Context: Any context except NMI. Sleeps only if @gfp allows it.
  * Return: The block, or %NULL if there was no memory, the limit is reached, or
@@ -218,6 +218,7 @@ void *myslab_heap_alloc(struct myslab_heap *heap, size_t size, gfp_t gfp)
 	if (unlikely(size - 1 >= MYSLAB_HEAP_SMALL || (gfp & GFP_SPECIAL) ||
 		     READ_ONCE(heap->special)))
 		return alloc_any(heap, size, NATURAL, gfp);
+	/* Pairs with the cmpxchg() that publishes a class. */
 	class = smp_load_acquire(&heap->classes[myslab_class_index(size)]);
 	if (unlikely(!class))
 		return alloc_any(heap, size, NATURAL, gfp);

@@ -10,8 +10,8 @@
 #include "heap.h"
 #include "slab.h"
 
-/* Bytes of empty slabs that a class keeps a node, about. */
-#define EMPTY_BYTES	PAGE_SIZE
+/* Empty slabs that a class keeps a node, so that a block alone can swing. */
+#define MAX_EMPTY	1
 
 static void free_class(struct myslab_cache *class)
 {
@@ -25,7 +25,6 @@ static void free_class(struct myslab_cache *class)
 static void init_class(struct myslab_cache *class, struct myslab_heap *heap,
 		       unsigned int stride)
 {
-	unsigned int slab_bytes;
 	int nid;
 
 	class->allocator = &heap->self;
@@ -37,8 +36,7 @@ static void init_class(struct myslab_cache *class, struct myslab_heap *heap,
 	class->span_mask = (PAGE_SIZE << class->layout.span.order) - 1;
 	class->base_mask = ~class->span_mask;
 	class->free_zeroes = heap->zeroes_freed;
-	slab_bytes = class->layout.span.pages * PAGE_SIZE;
-	class->max_empty = EMPTY_BYTES / slab_bytes;
+	class->max_empty = MAX_EMPTY;
 	for (nid = 0; nid < nr_node_ids; nid++)
 		myslab_slab_lists_init(&class->node[nid]->lists);
 }
@@ -75,9 +73,10 @@ static struct myslab_cache *new_class(struct myslab_heap *heap,
 struct myslab_cache *myslab_class_get(struct myslab_heap *heap,
 				      unsigned int index, gfp_t gfp)
 {
-	struct myslab_cache *class = smp_load_acquire(&heap->classes[index]);
-	struct myslab_cache *other;
+	struct myslab_cache *class, *other;
 
+	/* Pairs with the cmpxchg() below. */
+	class = smp_load_acquire(&heap->classes[index]);
 	if (likely(class))
 		return class;
 	class = new_class(heap, myslab_class_stride(index), gfp);
@@ -95,7 +94,7 @@ void myslab_class_free_all(struct myslab_heap *heap)
 	struct myslab_cache *class;
 	unsigned int i;
 
-	myslab_for_each_class(heap, i, class) {
+	for (i = 0; (class = myslab_class_next(heap, &i)); i++) {
 		free_class(class);
 		heap->classes[i] = NULL;
 	}

@@ -76,7 +76,7 @@ static void report_leaks(struct myslab_heap *heap, const char *why)
 	struct leaks leaks = { };
 	unsigned int i;
 
-	myslab_for_each_class(heap, i, class)
+	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		add_small_leaks(heap, class, &leaks);
 	add_large_leaks(heap, &leaks);
 	if (!leaks.nr && !why)
@@ -111,7 +111,7 @@ void myslab_heap_end(struct myslab_allocator *allocator, const char *why)
 	unsigned int i;
 
 	set_dead(heap);
-	myslab_for_each_class(heap, i, class)
+	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		WRITE_ONCE(class->max_empty, 0);
 	myslab_heap_give_back(heap);
 	flush_work(&heap->dying_work);
@@ -134,7 +134,7 @@ void myslab_heap_forget(struct myslab_allocator *allocator)
 	struct myslab_cache *class;
 	unsigned int i;
 
-	myslab_for_each_class(heap, i, class)
+	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		myslab_slab_forget_all(class);
 	myslab_large_forget_all(heap);
 	flush_work(&heap->dying_work);

@@ -9,7 +9,7 @@
 
 #include "cache_alloc.h"
 #include "canary.h"
-#include "heap.h"
+#include "heap_slab.h"
 #include "report.h"
 
 static enum myslab_found find(struct myslab_heap *heap, const void *p,

@@ -18,7 +18,7 @@
 #include <linux/vmalloc.h>
 
 #include "canary.h"
-#include "heap.h"
+#include "heap_slab.h"
 #include "layout.h"
 #include "pages.h"
 #include "report.h"
@@ -33,6 +33,7 @@ static void set_pages(struct myslab_heap *heap, struct myslab_large *large,
 	for (i = from; i < to; i++) {
 		myslab_page_set_slab(page + i, ours ? (void *)large +
 				     MYSLAB_LARGE_BIT : NULL);
+		/* Who finds the owner finds the block: myslab_heap_word(). */
 		smp_wmb();
 		set_page_private(page + i, ours ? (unsigned long)heap : 0);
 	}

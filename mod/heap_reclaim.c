@@ -25,7 +25,7 @@ unsigned long myslab_heap_give_back(struct myslab_heap *heap)
 	unsigned int i;
 	int nid;
 
-	myslab_for_each_class(heap, i, class)
+	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		for (nid = 0; nid < nr_node_ids; nid++)
 			pages += myslab_slab_release_empty(class,
 				&class->node[nid]->lists, ULONG_MAX);
@@ -42,7 +42,7 @@ void myslab_heap_upkeep(struct myslab_allocator *allocator)
 
 	if (!atomic_long_read(&allocator->nr_pages))
 		return;
-	myslab_for_each_class(heap, i, class)
+	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		for (nid = 0; nid < nr_node_ids; nid++)
 			myslab_slab_reap(class, &class->node[nid]->lists);
 }
@@ -57,7 +57,7 @@ unsigned long myslab_heap_reclaimable(struct myslab_allocator *allocator,
 	unsigned int i;
 	int nid;
 
-	myslab_for_each_class(heap, i, class)
+	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		for (nid = 0; nid < nr_node_ids; nid++)
 			pages += READ_ONCE(class->node[nid]->lists.nr_empty) *
 				 class->layout.span.pages;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Small blocks: taken from the slabs of a class one by one, returned by their
- * address alone. The fast paths of a heap; how a free finds its way to the
- * lock is argued in heap.h.
+ * Small blocks, where heap_slab.h is not enough: found behind a guard, resized,
+ * withdrawn.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -10,104 +9,7 @@
 #include <linux/string.h>
 #include <linux/topology.h>
 
-#include "heap.h"
-#include "report.h"
-#include "slab.h"
-
-/*
- * The second word of the page of an address; 0: no page of this heap.
- *
- * Context: Any. With interrupts off or in an RCU section, a slab that it is
- * stays there that long.
- */
-unsigned long myslab_heap_word(struct myslab_heap *heap, const void *addr)
-{
-	unsigned long word;
-	int seen;
-
-	do {
-		seen = atomic_read(&heap->self.given_back);
-		smp_rmb();
-		if (unlikely(!myslab_pages_owned(&heap->self, addr)))
-			return 0;
-		word = (unsigned long)myslab_page_slab(virt_to_page(addr));
-		smp_rmb();
-	} while (unlikely(atomic_read(&heap->self.given_back) != seen));
-	return word;
-}
-
-/* With the lock of its lists held: is the slab of @addr still @slab? */
-static bool is_still(const struct myslab_slab *slab, const void *addr)
-{
-	return myslab_pages_owned(slab->cache->allocator, addr) &&
-	       myslab_page_slab(virt_to_page(addr)) == slab;
-}
-
-static void set_slack(const struct myslab_slab *slab, unsigned int idx,
-		      unsigned int slack)
-{
-	if (slab->cache->layout.slack == 1)
-		((u8 *)slab->slack)[idx] = slack;
-	else
-		((u16 *)slab->slack)[idx] = slack;
-}
-
-static unsigned int slack_of(const struct myslab_slab *slab, unsigned int idx)
-{
-	if (slab->cache->layout.slack == 1)
-		return ((u8 *)slab->slack)[idx];
-	return ((u16 *)slab->slack)[idx];
-}
-
-static void rebin(struct myslab_slab_lists *lists, struct myslab_slab *slab,
-		  unsigned int objects)
-{
-	if (unlikely(myslab_slab_bin_of(slab, objects) != slab->bin))
-		myslab_slab_rebin(lists, slab);
-}
-
-/* A block is handed out: its size, and that it is not guarded yet. */
-static void note(struct myslab_slab_lists *lists, struct myslab_slab *slab,
-		 unsigned int idx, unsigned int slack)
-{
-	set_slack(slab, idx, slack);
-	lists->slack += slack;
-	lists->allocs++;
-	if (unlikely(slab->guards))
-		slab->guards[idx] = 0;
-}
-
-/*
- * A block of this node's slabs; NULL: they are all full.
- *
- * Context: Any but NMI.
- */
-void *myslab_small_take(struct myslab_cache *class, size_t size)
-{
-	struct myslab_slab_lists *lists = &class->node[numa_mem_id()]->lists;
-	unsigned int stride = class->layout.stride;
-	struct myslab_slab *slab;
-	unsigned long *free, flags;
-	unsigned int word, idx;
-	void *base = NULL;
-
-	raw_spin_lock_irqsave(&lists->lock, flags);
-	slab = myslab_slab_fullest(lists);
-	if (likely(slab)) {
-		free = myslab_slab_bits(slab, MYSLAB_FREE);
-		for (word = slab->hint; !free[word]; word++)
-			;
-		slab->hint = word;
-		idx = word * BITS_PER_LONG + __ffs(free[word]);
-		free[word] &= free[word] - 1;
-		slab->nr_free--;
-		rebin(lists, slab, class->objects);
-		note(lists, slab, idx, stride - size);
-		base = slab->base + (size_t)idx * stride;
-	}
-	raw_spin_unlock_irqrestore(&lists->lock, flags);
-	return base;
-}
+#include "heap_slab.h"
 
 /* The same for one that came out of a slab in another way. */
 void myslab_small_note(struct myslab_cache *class, void *base, size_t size)
@@ -118,89 +20,27 @@ void myslab_small_note(struct myslab_cache *class, void *base, size_t size)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&lists->lock, flags);
-	note(lists, slab, idx, class->layout.stride - size);
+	myslab_note(lists, slab, idx, class->layout.stride - size);
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
 }
 
-/* How a block stands; the lock is held. */
-static enum myslab_found state_of(struct myslab_slab *slab, unsigned int idx)
-{
-	if (test_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE)))
-		return MYSLAB_BACK;
-	if (unlikely(test_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED))))
-		return MYSLAB_GONE;
-	return MYSLAB_OUT;
-}
-
-/* A block that is out returns; the lock is held. */
-static void put(struct myslab_slab_lists *lists, struct myslab_slab *slab,
-		unsigned int idx)
-{
-	unsigned int word = idx / BITS_PER_LONG;
-
-	/* Here, since what another has by now must not be zeroed. */
-	if (unlikely(slab->cache->free_zeroes))
-		memset(slab->base + (size_t)idx * slab->cache->layout.stride,
-		       0, slab->cache->layout.stride);
-	__set_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE));
-	slab->nr_free++;
-	if (word < slab->hint)
-		slab->hint = word;
-	rebin(lists, slab, slab->cache->objects);
-}
-
-/* Slabs beyond what a class keeps empty, for release without the lock. */
-static void unlink_surplus(struct myslab_slab_lists *lists,
-			   const struct myslab_cache *class,
-			   struct list_head *slabs)
-{
-	if (unlikely(lists->nr_empty > class->max_empty))
-		myslab_slab_unlink_empty(lists, lists->nr_empty -
-					 class->max_empty, slabs);
-}
-
 /*
- * Free a small block that has no guard, if @p is one that is out; false:
- * nothing was done.
+ * Give back the empty slabs that are more than a class keeps.
  *
- * Context: Any but NMI.
+ * Context: Any but NMI; no lock held.
  */
-bool myslab_small_free(struct myslab_heap *heap, void *p)
+void myslab_small_release(struct myslab_cache *class,
+			  struct myslab_slab_lists *lists)
 {
-	struct myslab_slab_lists *lists;
-	struct myslab_cache *class;
-	struct myslab_slab *slab;
-	unsigned long flags, word;
-	LIST_HEAD(empty);
-	bool done = false;
-	u32 idx;
+	unsigned long flags;
+	LIST_HEAD(slabs);
 
-	local_irq_save(flags);
-	word = myslab_heap_word(heap, p);
-	slab = (struct myslab_slab *)word;
-	if (unlikely(!word || (word & MYSLAB_LARGE_BIT)))
-		goto out;
-	class = slab->cache;
-	idx = myslab_layout_index(p - slab->base, class->inverse,
-				  class->shift);
-	if (unlikely(idx >= class->objects || slab->guards))
-		goto out;
-	lists = myslab_slab_lists_of(slab);
-	raw_spin_lock(&lists->lock);
-	if (likely(is_still(slab, p) &&
-		   state_of(slab, idx) == MYSLAB_OUT)) {
-		lists->frees++;
-		lists->slack -= slack_of(slab, idx);
-		put(lists, slab, idx);
-		unlink_surplus(lists, class, &empty);
-		done = true;
-	}
-	raw_spin_unlock(&lists->lock);
-out:
-	local_irq_restore(flags);
-	if (unlikely(!list_empty(&empty)))
-		myslab_slab_release(&empty);
-	return done;
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	if (myslab_has_surplus(lists, class))
+		myslab_slab_unlink_empty(lists, lists->nr_empty -
+					 class->max_empty, &slabs);
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	myslab_slab_release(&slabs);
 }
 
 /* The slab of an address, its lists locked; NULL: none, and nothing is. */
@@ -217,7 +57,7 @@ static struct myslab_slab *lock_slab(struct myslab_heap *heap, const void *p,
 		slab = (struct myslab_slab *)word;
 		lists = myslab_slab_lists_of(slab);
 		raw_spin_lock(&lists->lock);
-		if (is_still(slab, p))
+		if (myslab_is_still(slab, virt_to_page(p)))
 			return slab;
 		raw_spin_unlock(&lists->lock);
 	}
@@ -255,7 +95,7 @@ enum myslab_found myslab_small_find(struct myslab_heap *heap, const void *p,
 		*block = (struct myslab_block){
 			.base = slab->base + (size_t)idx * slab->cache->size,
 			.room = slab->cache->size,
-			.size = slab->cache->size - slack_of(slab, idx),
+			.size = slab->cache->size - myslab_slack_of(slab, idx),
 			.class = slab->cache,
 		};
 		if (slab->guards && slab->guards[idx]) {
@@ -263,7 +103,7 @@ enum myslab_found myslab_small_find(struct myslab_heap *heap, const void *p,
 			block->guarded = true;
 		}
 		if (p == block->base + block->pad)
-			found = state_of(slab, idx);
+			found = myslab_state_of(slab, idx);
 	}
 	unlock_slab(slab, flags);
 	return found;
@@ -283,27 +123,30 @@ enum myslab_found myslab_small_put(struct myslab_heap *heap,
 	struct myslab_slab *slab;
 	unsigned long flags;
 	unsigned int idx;
-	LIST_HEAD(empty);
+	bool surplus;
 
 	slab = lock_slab(heap, block->base, &flags);
 	if (!slab)
 		return MYSLAB_NOT_OURS;
 	lists = myslab_slab_lists_of(slab);
 	idx = index_in(slab, block->base);
-	found = state_of(slab, idx);
+	found = myslab_state_of(slab, idx);
 	if (found == MYSLAB_OUT) {
 		lists->frees++;
-		lists->slack -= slack_of(slab, idx);
+		lists->slack -= myslab_slack_of(slab, idx);
 		if (!condemn)
-			put(lists, slab, idx);
+			myslab_small_put_locked(lists, slab, idx);
 	}
 	if (condemn || found == MYSLAB_BACK) {
 		myslab_slab_condemn_locked(slab, idx);
 		myslab_slab_rebin(lists, slab);
 	}
-	unlink_surplus(lists, slab->cache, &empty);
+	surplus = myslab_has_surplus(lists, slab->cache);
+	rcu_read_lock();
 	unlock_slab(slab, flags);
-	myslab_slab_release(&empty);
+	if (surplus)
+		myslab_small_release(block->class, lists);
+	rcu_read_unlock();
 	return found;
 }
 
@@ -316,9 +159,9 @@ void myslab_small_resize(const struct myslab_block *block, size_t size)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&lists->lock, flags);
-	lists->slack -= slack_of(slab, idx);
-	set_slack(slab, idx, block->room - size);
-	lists->slack += slack_of(slab, idx);
+	lists->slack -= myslab_slack_of(slab, idx);
+	myslab_set_slack(slab, idx, block->room - size);
+	lists->slack += myslab_slack_of(slab, idx);
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
 }
 

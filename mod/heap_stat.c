@@ -58,7 +58,7 @@ void myslab_heap_stat(struct myslab_heap *heap, struct myslab_heap_stat *stat)
 	int nid;
 
 	memset(stat, 0, sizeof(*stat));
-	myslab_for_each_class(heap, i, class) {
+	for (i = 0; (class = myslab_class_next(heap, &i)); i++) {
 		for (nid = 0; nid < nr_node_ids; nid++)
 			count_lists(class, &class->node[nid]->lists, stat,
 				    &total);

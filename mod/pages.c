@@ -226,6 +226,7 @@ bool myslab_pages_trim(struct myslab_allocator *allocator, struct page *page,
 	kmemleak_free_part(page_address(page + pages),
 			   (all - pages) * PAGE_SIZE);
 	account(allocator, page, (long)pages - all);
+	/* As in myslab_pages_free(). */
 	smp_mb__before_atomic();
 	atomic_inc(&allocator->given_back);
 	span->pages = pages;

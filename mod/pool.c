@@ -17,7 +17,7 @@
 #define LEAKS_SHOWN	8
 
 /* Of a destroyed pool: no free brings it back to where it could be claimed. */
-#define AVAIL_CLOSED	(INT_MIN / 2)
+#define SPARE_CLOSED	(INT_MIN / 2)
 
 static void free_struct(struct myslab_allocator *allocator)
 {
@@ -73,8 +73,9 @@ static void init_pool(struct myslab_pool_body *pool, struct module *owner,
 	myslab_pool_lay_out(pool, size, nr, args);
 	init_front(pool);
 	myslab_pool_wait_init(pool);
+	atomic_set(&pool->spare, -1);
 	if (!myslab_pool_is_private(pool)) {
-		atomic_set(&pool->avail, nr);
+		atomic_set(&pool->spare, nr - 1);
 		pool->low = nr;
 	}
 }
@@ -196,7 +197,7 @@ static void end(struct myslab_allocator *allocator, const char *why)
 {
 	struct myslab_pool_body *pool = myslab_pool_of(allocator);
 
-	atomic_set(&pool->avail, AVAIL_CLOSED);
+	atomic_set(&pool->spare, SPARE_CLOSED);
 	myslab_pool_dismiss(pool);
 	myslab_pool_private_put_front(pool);
 	/* Who found it in the registry may be about to describe a block. */
@@ -218,7 +219,7 @@ static void forget(struct myslab_allocator *allocator)
 
 static unsigned int count_used(struct myslab_pool_body *pool)
 {
-	int avail = max(atomic_read(&pool->avail), 0);
+	int avail = max(myslab_pool_avail(pool), 0);
 
 	if (!myslab_is_live(&pool->self))
 		return pool->leaves ? myslab_pool_out(pool, 0, pool->nr_blocks,

@@ -14,13 +14,14 @@
  * Two maps above lead to leaves with free blocks: a bit in mid for each leaf,
  * a bit in top for each word of mid. pool_map.c says when they are right.
  *
- * avail counts. Positive: blocks that are free and that nobody has claimed.
- * Negative: tasks that wait and that no free has met yet. An allocation first
+ * One number counts, avail. Positive: blocks that are free and that nobody
+ * has claimed. Negative: tasks that wait and that no free has met yet. It is
+ * kept as spare, one lower, so that a free which somebody waits for sees it by
+ * the sign of what its locked addition leaves. An allocation first
  * claims a block by taking one off, and only then looks for it: at each
  * moment there are at least as many bits set as there are claims on the way
  * to theirs. So whether there is a block is decided in one place, exactly;
- * the way to it is all that can be contended. And a free, which adds one,
- * learns in the same instruction whether somebody waits.
+ * the way to it is all that can be contended.
  *
  * wait_lock is the only lock, raw, with interrupts off, for alloc_wait and
  * the irq_work that wakes; allocating and freeing do not know it.
@@ -45,14 +46,13 @@ struct myslab_pool_leaf {
 	unsigned long free;		/* a bit for each block that is */
 	void *base;			/* block of bit 0; never changes */
 	unsigned long gone;		/* condemned; only ever grows */
-	u32 nr;				/* blocks from here to the end of the
-					 * chunk; 0: free has more to do, see
-					 * special */
+	u32 nr;				/* blocks from here to the chunk's */
+					/* end; 0: frees go the slow way */
 	u32 number;			/* of this leaf; never changes */
 };
 
 struct myslab_pool_cpu {
-	struct myslab_pool_leaf *hint;	/* where this CPU freed last */
+	struct myslab_pool_leaf *hint;	/* where this CPU found some last */
 	unsigned long allocs;		/* wraps */
 };
 
@@ -61,20 +61,19 @@ struct myslab_pool_body {
 
 	/* Read by every call; written at create and destroy only. */
 	struct myslab_pool_cpu __percpu *cpu;
-	struct myslab_pool_leaf *leaves;	/* one more than nr_leaves:
-						 * always empty */
+	struct myslab_pool_leaf *leaves;	/* and one that is empty */
 	unsigned long *mid;
 	unsigned long *top;
 	unsigned long span_mask;	/* span - 1 */
 	u32 inverse;			/* copies from layout: see there */
-	u32 stride;
+	unsigned long stride;
 	u8 shift;
 	bool zero_alloc;
 	bool zero_free;
 	bool special;			/* either: no fast path */
 
 	/* Written by every call; and most that are free claimed at once. */
-	atomic_t avail ____cacheline_aligned;
+	atomic_t spare ____cacheline_aligned;
 	int low;			/* lowest avail so far, 0 at least */
 
 	struct myslab_allocator self ____cacheline_aligned;
@@ -134,10 +133,11 @@ myslab_pool_left(const struct myslab_pool_body *pool,
 		 const struct myslab_pool_leaf *leaf)
 {
 	unsigned int chunk = leaf->number / pool->chunk_leaves;
-	unsigned int skipped = leaf->number % pool->chunk_leaves * BITS_PER_LONG;
+	unsigned int before = leaf->number % pool->chunk_leaves;
 
 	return min(pool->layout.objects,
-		   pool->nr_blocks - chunk * pool->layout.objects) - skipped;
+		   pool->nr_blocks - chunk * pool->layout.objects) -
+	       before * BITS_PER_LONG;
 }
 
 /* What a freed pointer is proved to be. */
@@ -211,29 +211,31 @@ void myslab_pool_private_free(struct myslab_pool_body *pool, void *block);
 void myslab_pool_private_put_front(struct myslab_pool_body *pool);
 unsigned int myslab_pool_private_used(struct myslab_pool_body *pool);
 
+static inline int myslab_pool_avail(const struct myslab_pool_body *pool)
+{
+	return atomic_read(&pool->spare) + 1;
+}
+
 /* The block of one bit of a leaf. */
 static inline void *myslab_pool_at(const struct myslab_pool_body *pool,
 				   const struct myslab_pool_leaf *leaf,
-				   unsigned int bit)
+				   unsigned long bit)
 {
-	return leaf->base + (size_t)bit * pool->stride;
+	return leaf->base + bit * pool->stride;
 }
 
 /*
- * Take one block of a leaf; NULL: none there, or somebody else was faster.
- * One try: who comes back counts.
+ * Take the first block of a leaf, by one try: false if there is none, or
+ * somebody else was faster; who comes back counts. Of what it had and has
+ * left the caller makes the block, and sees to the maps if that is nothing.
  */
-static __always_inline void *myslab_pool_take(struct myslab_pool_body *pool,
-					      struct myslab_pool_leaf *leaf)
+static __always_inline bool myslab_pool_take(struct myslab_pool_leaf *leaf,
+					     unsigned long *had,
+					     unsigned long *left)
 {
-	unsigned long free = READ_ONCE(leaf->free);
-	unsigned long rest = free & (free - 1);
-
-	if (unlikely(!free) || unlikely(!try_cmpxchg(&leaf->free, &free, rest)))
-		return NULL;
-	if (unlikely(!rest))
-		myslab_pool_emptied(pool, leaf);
-	return myslab_pool_at(pool, leaf, __ffs(free));
+	*had = READ_ONCE(leaf->free);
+	*left = *had & (*had - 1);
+	return likely(*had) && likely(try_cmpxchg(&leaf->free, had, *left));
 }
 
 #endif

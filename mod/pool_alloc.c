@@ -31,30 +31,31 @@ void myslab_pool_note_low(struct myslab_pool_body *pool, int avail)
 /* One of the blocks that are free, to be fetched; false: none is. */
 bool myslab_pool_claim(struct myslab_pool_body *pool)
 {
-	int avail = atomic_read(&pool->avail);
+	int spare = atomic_read(&pool->spare);
 	unsigned int i;
 
 	for (i = 0; i < CLAIM_TRIES; i++) {
-		if (avail <= 0)
+		if (spare < 0)
 			return false;
-		if (atomic_try_cmpxchg(&pool->avail, &avail, avail - 1)) {
-			myslab_pool_note_low(pool, avail - 1);
+		/* What is left available is what was spare. */
+		if (atomic_try_cmpxchg(&pool->spare, &spare, spare - 1)) {
+			myslab_pool_note_low(pool, spare);
 			return true;
 		}
 	}
-	avail = atomic_dec_return(&pool->avail);
-	if (avail < 0) {
+	spare = atomic_dec_return(&pool->spare);
+	if (spare < -1) {
 		myslab_pool_unclaim(pool);
 		return false;
 	}
-	myslab_pool_note_low(pool, avail);
+	myslab_pool_note_low(pool, spare + 1);
 	return true;
 }
 
 /* A block is free, or a claim is given up: somebody may be waiting for it. */
 void myslab_pool_unclaim(struct myslab_pool_body *pool)
 {
-	if (unlikely(atomic_inc_return(&pool->avail) <= 0))
+	if (unlikely(atomic_add_negative(1, &pool->spare)))
 		myslab_pool_wake(pool);
 }
 
@@ -96,26 +97,44 @@ static noinline void *alloc_slow(struct myslab_pool_body *pool)
 	return block;
 }
 
-/*
- * myslab_pool_alloc() where the front has no block.
+static noinline void *took_last(struct myslab_pool_body *pool,
+				struct myslab_pool_leaf *leaf, void *block)
+{
+	myslab_pool_emptied(pool, leaf);
+	return block;
+}
+
+/**
+ * myslab_pool_alloc_behind() - myslab_pool_alloc() where the front has none.
+ * @front: Pool to allocate from.
  *
- * avail above low: there is a block, and taking it is no new peak. Where
- * something is special, and in private pools, the hint is a leaf that is
- * always empty.
+ * spare is not below low: there is a block, and taking it is no new peak.
+ * Where something is special, and in private pools, the hint is a leaf that is
+ * always empty. What is rare goes on elsewhere and does not come back, so that
+ * nothing has to be kept for it.
+ *
+ * Context: As myslab_pool_alloc().
+ * Return: As myslab_pool_alloc().
  */
 void *myslab_pool_alloc_behind(struct myslab_pool *front)
 {
 	struct myslab_pool_body *pool = myslab_pool_body(front);
-	int avail = atomic_read(&pool->avail);
+	int spare = atomic_read(&pool->spare);
+	struct myslab_pool_leaf *leaf;
+	unsigned long had, left;
 	void *block;
 
-	if (unlikely(avail <= READ_ONCE(pool->low)) ||
-	    unlikely(!atomic_try_cmpxchg(&pool->avail, &avail, avail - 1)))
+	/* A low that is a little old, or half: the slow way knows better. */
+	if (unlikely(spare < data_race(pool->low)) ||
+	    unlikely(!atomic_try_cmpxchg(&pool->spare, &spare, spare - 1)))
 		return alloc_slow(pool);
-	block = myslab_pool_take(pool, this_cpu_read(pool->cpu->hint));
-	if (unlikely(!block))
+	leaf = this_cpu_read(pool->cpu->hint);
+	if (unlikely(!myslab_pool_take(leaf, &had, &left)))
 		return fetch(pool);
 	this_cpu_inc(pool->cpu->allocs);
+	block = myslab_pool_at(pool, leaf, __ffs(had));
+	if (unlikely(!left))
+		return took_last(pool, leaf, block);
 	return block;
 }
 EXPORT_SYMBOL_GPL(myslab_pool_alloc_behind);
@@ -158,6 +177,13 @@ static void found_twice(struct myslab_pool_body *pool,
 	myslab_pool_report_twice(pool, block, withdraw(pool, place));
 }
 
+static noinline void freed_first(struct myslab_pool_body *pool,
+				 struct myslab_pool_leaf *leaf)
+{
+	myslab_pool_announce(pool, leaf->number);
+	myslab_pool_unclaim(pool);
+}
+
 /* Not what free expects, or special: say so, or do it. */
 static noinline void free_slow(struct myslab_pool_body *pool, void *block)
 {
@@ -175,26 +201,32 @@ static noinline void free_slow(struct myslab_pool_body *pool, void *block)
 	if (test_and_set_bit(place.bit, &place.leaf->free))
 		return found_twice(pool, &place, block);
 	if (!test_bit(place.leaf->number, pool->mid))
-		myslab_pool_announce(pool, place.leaf->number);
+		return freed_first(pool, place.leaf);
 	myslab_pool_unclaim(pool);
 }
 
-/*
- * myslab_pool_free() of what is not in the front.
+/**
+ * myslab_pool_free_behind() - myslab_pool_free() of what is not in the front.
+ * @front: Pool it was allocated from.
+ * @block: The block, or what is not one.
  *
- * The block is found before it is counted, and counted before anybody is
- * woken: who claims it can fetch it, who is woken can claim it.
+ * The block can be found before it is counted, and is counted before anybody
+ * is woken: who claims it can fetch it, who is woken has a claim.
+ *
+ * Context: As myslab_pool_free().
  */
 void myslab_pool_free_behind(struct myslab_pool *front, void *block)
 {
 	struct myslab_pool_body *pool = myslab_pool_body(front);
 	unsigned long offset = (unsigned long)block & pool->span_mask;
+	unsigned long base = (unsigned long)block - offset - PAGE_OFFSET;
 	struct myslab_pool_leaf *leaf;
 	u32 idx;
 
-	if (unlikely(!myslab_pages_owned(&pool->self, block - offset)))
+	if (unlikely(base >= READ_ONCE(myslab_pages_top)) ||
+	    unlikely(myslab_pages_owner(base) != (unsigned long)&pool->self))
 		return free_slow(pool, block);
-	leaf = myslab_page_slab(virt_to_page(block - offset));
+	leaf = myslab_page_slab(myslab_pages_page(base));
 	idx = myslab_layout_index(offset, pool->inverse, pool->shift);
 	if (unlikely(idx >= leaf->nr))
 		return free_slow(pool, block);
@@ -202,9 +234,8 @@ void myslab_pool_free_behind(struct myslab_pool *front, void *block)
 	if (unlikely(test_and_set_bit(idx % BITS_PER_LONG, &leaf->free)))
 		return free_slow(pool, block);
 	if (unlikely(!test_bit(leaf->number, pool->mid)))
-		myslab_pool_announce(pool, leaf->number);
-	this_cpu_write(pool->cpu->hint, leaf);
-	if (unlikely(atomic_inc_return(&pool->avail) <= 0))
+		return freed_first(pool, leaf);
+	if (unlikely(atomic_add_negative(1, &pool->spare)))
 		myslab_pool_wake(pool);
 }
 EXPORT_SYMBOL_GPL(myslab_pool_free_behind);

@@ -28,7 +28,7 @@ int myslab_pool_check_args(const char *name, size_t size, unsigned int nr,
 		refuse(name, "block size %zu is not in 1..%d", size,
 		       MYSLAB_MAX_SIZE);
 	else if (!nr || nr > MYSLAB_POOL_MAX_BLOCKS)
-		refuse(name, "%u blocks are not in 1..%u", nr,
+		refuse(name, "%u blocks are not in 1..%lu", nr,
 		       MYSLAB_POOL_MAX_BLOCKS);
 	else if (args->align && (!is_power_of_2(args->align) ||
 				 args->align > MYSLAB_MAX_SIZE))

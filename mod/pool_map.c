@@ -41,7 +41,7 @@
 void myslab_pool_announce(struct myslab_pool_body *pool, u32 leaf)
 {
 	set_bit(leaf, pool->mid);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();		/* F1 before F2, of the word */
 	if (!test_bit(leaf / BITS_PER_LONG, pool->top))
 		set_bit(leaf / BITS_PER_LONG, pool->top);
 }
@@ -49,7 +49,7 @@ void myslab_pool_announce(struct myslab_pool_body *pool, u32 leaf)
 static void mid_emptied(struct myslab_pool_body *pool, u32 word)
 {
 	clear_bit(word, pool->top);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();		/* T2 before T3 */
 	if (READ_ONCE(pool->mid[word]))
 		set_bit(word, pool->top);
 }
@@ -60,7 +60,7 @@ void myslab_pool_emptied(struct myslab_pool_body *pool,
 	u32 word = leaf->number / BITS_PER_LONG;
 
 	clear_bit(leaf->number, pool->mid);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();		/* T2 before T3 */
 	if (READ_ONCE(leaf->free))
 		myslab_pool_announce(pool, leaf->number);
 	else if (!READ_ONCE(pool->mid[word]))
@@ -90,16 +90,19 @@ struct myslab_pool_leaf *myslab_pool_some_leaf(struct myslab_pool_body *pool)
 static void *take_some(struct myslab_pool_body *pool,
 		       struct myslab_pool_leaf *leaf)
 {
+	unsigned long had, left;
 	unsigned int i;
-	void *block;
 
-	for (i = 0; i < TRIES && READ_ONCE(leaf->free); i++) {
-		block = myslab_pool_take(pool, leaf);
-		if (block) {
-			if (!pool->special)
+	for (i = 0; i < TRIES; i++) {
+		if (myslab_pool_take(leaf, &had, &left)) {
+			if (!left)
+				myslab_pool_emptied(pool, leaf);
+			else if (!pool->special)
 				this_cpu_write(pool->cpu->hint, leaf);
-			return block;
+			return myslab_pool_at(pool, leaf, __ffs(had));
 		}
+		if (!had)
+			break;
 	}
 	return NULL;
 }

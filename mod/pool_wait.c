@@ -15,8 +15,8 @@
  *
  * So no wakeup can be lost: it is not an event but the difference of two
  * numbers, and whoever lowered it queues a work after that. A work that is
- * queued while it runs runs again, and one that is pending has not read avail
- * yet. Who gives up has to find avail negative to take himself out of it;
+ * queued while it runs will run again, and one that is pending has not read
+ * avail yet. Who gives up has to find avail negative to take himself out of it;
  * otherwise he has been met already, and takes what he was granted.
  */
 #include <linux/export.h>
@@ -37,7 +37,7 @@ enum grant {
 struct waiter {
 	struct list_head link;		/* in waiters while WAITING */
 	struct task_struct *task;
-	enum grant grant;		/* wait_lock; read without it to sleep */
+	enum grant grant;		/* wait_lock; read without, to sleep */
 };
 
 /*
@@ -51,7 +51,7 @@ static void release(struct myslab_pool_body *pool, enum grant grant)
 	lockdep_assert_held(&pool->wait_lock);
 	waiter = list_first_entry(&pool->waiters, struct waiter, link);
 	list_del(&waiter->link);
-	pool->nr_waiting--;
+	WRITE_ONCE(pool->nr_waiting, pool->nr_waiting - 1);
 	WRITE_ONCE(waiter->grant, grant);
 	wake_up_process(waiter->task);
 }
@@ -59,7 +59,7 @@ static void release(struct myslab_pool_body *pool, enum grant grant)
 static void grant_met(struct myslab_pool_body *pool)
 {
 	lockdep_assert_held(&pool->wait_lock);
-	while (pool->nr_waiting > max(-atomic_read(&pool->avail), 0))
+	while (pool->nr_waiting > max(-myslab_pool_avail(pool), 0))
 		release(pool, GRANTED);
 }
 
@@ -110,20 +110,20 @@ void myslab_pool_dismiss(struct myslab_pool_body *pool)
 static void enter(struct myslab_pool_body *pool, struct waiter *waiter)
 {
 	unsigned long flags;
-	int avail;
+	int spare;
 
 	raw_spin_lock_irqsave(&pool->wait_lock, flags);
 	if (!myslab_is_live(&pool->self)) {
 		waiter->grant = DISMISSED;
 	} else {
-		avail = atomic_dec_return(&pool->avail);
-		myslab_pool_note_low(pool, avail);
-		if (avail >= 0) {
+		spare = atomic_dec_return(&pool->spare);
+		myslab_pool_note_low(pool, spare + 1);
+		if (spare >= -1) {
 			waiter->grant = GRANTED;
 		} else {
 			list_add_tail(&waiter->link, &pool->waiters);
-			pool->nr_waiting++;
-			pool->waits++;
+			WRITE_ONCE(pool->nr_waiting, pool->nr_waiting + 1);
+			WRITE_ONCE(pool->waits, pool->waits + 1);
 		}
 	}
 	raw_spin_unlock_irqrestore(&pool->wait_lock, flags);
@@ -132,14 +132,14 @@ static void enter(struct myslab_pool_body *pool, struct waiter *waiter)
 /* Off the list, unless a free has met this one. */
 static bool give_up(struct myslab_pool_body *pool, struct waiter *waiter)
 {
-	int avail = atomic_read(&pool->avail);
+	int spare = atomic_read(&pool->spare);
 
 	lockdep_assert_held(&pool->wait_lock);
-	while (avail < 0) {
-		if (!atomic_try_cmpxchg(&pool->avail, &avail, avail + 1))
+	while (spare < -1) {
+		if (!atomic_try_cmpxchg(&pool->spare, &spare, spare + 1))
 			continue;
 		list_del(&waiter->link);
-		pool->nr_waiting--;
+		WRITE_ONCE(pool->nr_waiting, pool->nr_waiting - 1);
 		return true;
 	}
 	return false;
@@ -179,8 +179,7 @@ static void *wait_in_line(struct myslab_pool_body *pool, long timeout)
 
 	if (!myslab_pool_claim(pool)) {
 		enter(pool, &waiter);
-		if (waiter.grant == WAITING)
-			sleep_in_line(&waiter, timeout);
+		sleep_in_line(&waiter, timeout);
 		if (leave(pool, &waiter) != GRANTED) {
 			atomic_long_inc(&pool->self.failures);
 			return NULL;

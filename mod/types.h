@@ -90,8 +90,8 @@ struct myslab_slab {
 	unsigned char bin;		/* enum myslab_bin; lists->lock */
 	bool rcu_listed;		/* in cache->rcu_slabs; rcu_lock */
 	bool lost;			/* its page was somebody else's */
-	void *slack;			/* heaps: what each block was not */
-	u8 *guards;			/* asked for; log2 of what is in front */
+	void *slack;			/* heaps: bytes not asked for */
+	u8 *guards;			/* heaps: log2 of each block's pad */
 	union {
 		struct list_head rcu_link;	/* while objects are out */
 		struct rcu_head rcu;		/* on its way to the pages */

@@ -24,6 +24,7 @@
 #include <linux/sizes.h>
 #include <linux/types.h>
 
+struct device;
 struct vm_area_struct;
 
 /* Any number of writers on any CPUs, without a lock. */
@@ -209,6 +210,27 @@ loff_t myslab_arena_offset(struct myslab_arena *arena, const void *ptr);
 void myslab_arena_stat(struct myslab_arena *arena,
 		       struct myslab_arena_stat *stat);
 const char *myslab_arena_name(struct myslab_arena *arena);
+
+struct myslab_arena *
+devm_myslab_arena_create_for(struct device *dev, struct module *owner,
+			     const char *name,
+			     const struct myslab_arena_args *args);
+
+/**
+ * devm_myslab_arena_create() - Create an arena that is destroyed with a device.
+ * @dev: Device whose driver detaching destroys the arena.
+ * @name: As for myslab_arena_create().
+ * @args: As for myslab_arena_create().
+ *
+ * Context: Process context, may sleep.
+ * Return: As myslab_arena_create().
+ */
+static inline struct myslab_arena *
+devm_myslab_arena_create(struct device *dev, const char *name,
+			 const struct myslab_arena_args *args)
+{
+	return devm_myslab_arena_create_for(dev, THIS_MODULE, name, args);
+}
 
 /* For __free(myslab_arena): destroyed when the variable goes out of scope. */
 DEFINE_FREE(myslab_arena, struct myslab_arena *, myslab_arena_destroy(_T))

@@ -20,8 +20,10 @@
 
 #include <myslab/cache.h>
 
+struct device;
+
 /* Most blocks of a pool. */
-#define MYSLAB_POOL_MAX_BLOCKS	(1U << 20)
+#define MYSLAB_POOL_MAX_BLOCKS	BIT(20)
 
 /* One user at a time, who sees to that himself: no atomics, inline. */
 #define MYSLAB_POOL_PRIVATE	BIT(16)
@@ -79,9 +81,9 @@ struct myslab_pool {
 	unsigned long free;		/* a bit for each that is not out */
 	unsigned long base;		/* address of the first */
 	unsigned long inverse;		/* of the stride's odd part */
-	unsigned int shift;		/* the stride is odd part << shift */
-	unsigned int nr;
-	unsigned int stride;
+	unsigned long shift;		/* the stride is odd part << shift */
+	unsigned long nr;
+	unsigned long stride;
 	unsigned long allocs;		/* handed out inline */
 };
 
@@ -138,7 +140,7 @@ static __always_inline void *myslab_pool_alloc(struct myslab_pool *pool)
 	if (!free)
 		return myslab_pool_alloc_behind(pool);
 	idx = __ffs(free);
-	pool->free = free & ~(1UL << idx);
+	pool->free = free & (free - 1);
 	pool->allocs++;
 	return (void *)(pool->base + idx * pool->stride);
 }
@@ -166,15 +168,41 @@ myslab_pool_free(struct myslab_pool *pool, void *block)
 	if (__builtin_sub_overflow((unsigned long)block, pool->base, &offset))
 		return myslab_pool_free_behind(pool, block);
 	idx = ror64(offset * pool->inverse, pool->shift);
-	if (likely(idx < pool->nr) && likely(!__test_and_set_bit(idx, &pool->free)))
-		return;
-	myslab_pool_free_behind(pool, block);
+	if (unlikely(idx >= pool->nr) ||
+	    unlikely(__test_and_set_bit(idx, &pool->free)))
+		myslab_pool_free_behind(pool, block);
 }
 
 int myslab_pool_index(struct myslab_pool *pool, const void *block);
 void *myslab_pool_block(struct myslab_pool *pool, unsigned int index);
 void myslab_pool_stat(struct myslab_pool *pool, struct myslab_pool_stat *stat);
 const char *myslab_pool_name(const struct myslab_pool *pool);
+
+struct myslab_pool *
+devm_myslab_pool_create_for(struct device *dev, struct module *owner,
+			    const char *name, size_t block_size,
+			    unsigned int nr_blocks,
+			    const struct myslab_pool_args *args);
+
+/**
+ * devm_myslab_pool_create() - Create a pool that is destroyed with a device.
+ * @dev: Device whose driver detaching destroys the pool.
+ * @name: As for myslab_pool_create().
+ * @block_size: As for myslab_pool_create().
+ * @nr_blocks: As for myslab_pool_create().
+ * @args: As for myslab_pool_create().
+ *
+ * Context: Process context, may sleep.
+ * Return: As myslab_pool_create().
+ */
+static inline struct myslab_pool *
+devm_myslab_pool_create(struct device *dev, const char *name,
+			size_t block_size, unsigned int nr_blocks,
+			const struct myslab_pool_args *args)
+{
+	return devm_myslab_pool_create_for(dev, THIS_MODULE, name, block_size,
+					   nr_blocks, args);
+}
 
 /* For __free(myslab_pool): destroyed when the variable goes out of scope. */
 DEFINE_FREE(myslab_pool, struct myslab_pool *, myslab_pool_destroy(_T))
