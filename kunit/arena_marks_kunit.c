@@ -70,7 +70,7 @@ static void rewind_crosses_chunks_large_ones_too(struct kunit *test)
 static void marks_nest(struct kunit *test)
 {
 	struct myslab_arena *arena = new_arena(test, NULL);
-	struct myslab_arena_mark marks[20];
+	static struct myslab_arena_mark marks[20];
 	unsigned long used[20];
 	int i;
 
@@ -176,7 +176,7 @@ static void a_mark_of_another_arena_is_found(struct kunit *test)
 static void many_stale_marks_are_found_or_harmless(struct kunit *test)
 {
 	struct myslab_arena *arena = new_arena(test, NULL);
-	struct myslab_arena_mark low[30], high[30];
+	static struct myslab_arena_mark low[30], high[30];
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, arena);

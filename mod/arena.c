@@ -198,6 +198,19 @@ unsigned long myslab_arena_trim(struct myslab_arena *arena)
 }
 EXPORT_SYMBOL_GPL(myslab_arena_trim);
 
+/**
+ * myslab_arena_name() - The name that an arena was created with.
+ * @arena: The arena.
+ *
+ * Context: Any.
+ * Return: The name, valid for as long as the arena.
+ */
+const char *myslab_arena_name(struct myslab_arena *arena)
+{
+	return myslab_arena_body(arena)->self.name;
+}
+EXPORT_SYMBOL_GPL(myslab_arena_name);
+
 /* Both rows together. Pages are read in time: they are made before added. */
 static struct myslab_fill fill_of(struct myslab_arena_body *arena)
 {

@@ -209,6 +209,7 @@ loff_t myslab_arena_offset(struct myslab_arena *arena, const void *ptr);
 
 void myslab_arena_stat(struct myslab_arena *arena,
 		       struct myslab_arena_stat *stat);
+const char *myslab_arena_name(struct myslab_arena *arena);
 
 struct myslab_arena *
 devm_myslab_arena_create_for(struct device *dev, struct module *owner,
