@@ -3,8 +3,10 @@
 #ifndef MYSLAB_H
 #define MYSLAB_H
 
+#include <myslab/arena.h>
 #include <myslab/cache.h>
 #include <myslab/heap.h>
+#include <myslab/pool.h>
 #include <myslab/report.h>
 #include <myslab/vec.h>
 

@@ -27,7 +27,7 @@
 #define KUNIT_CASE_SLOW(test_name)	KUNIT_CASE(test_name)
 #endif
 
-#define WATCH_MAX	32
+#define WATCH_MAX	64
 
 /* Matches every address; for findings that are not about one object. */
 #define ANY_OBJECT	((void *)-1L)

@@ -69,6 +69,36 @@ static inline void myslab_shrinker_del(struct shrinker *shrinker)
 
 #endif
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+
+static inline void myslab_vma_set_flags(struct vm_area_struct *vma,
+					unsigned long flags)
+{
+	vm_flags_set(vma, flags);
+}
+
+static inline void myslab_vma_clear_flags(struct vm_area_struct *vma,
+					  unsigned long flags)
+{
+	vm_flags_clear(vma, flags);
+}
+
+#else
+
+static inline void myslab_vma_set_flags(struct vm_area_struct *vma,
+					unsigned long flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void myslab_vma_clear_flags(struct vm_area_struct *vma,
+					  unsigned long flags)
+{
+	vma->vm_flags &= ~flags;
+}
+
+#endif
+
 /*
  * The word of a struct page that leads to its slab. Any word of a page that
  * we own would do; lru has been there, and been the owner's, in every version.

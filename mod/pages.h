@@ -33,6 +33,17 @@ bool myslab_pages_trim(struct myslab_allocator *allocator, struct page *page,
 /* No span ends above this offset into the direct map. Only ever rises. */
 extern unsigned long myslab_pages_top;
 
+/* The page at an offset into the direct map. */
+static __always_inline struct page *myslab_pages_page(unsigned long offset)
+{
+#if defined(CONFIG_X86_64) && defined(CONFIG_SPARSEMEM_VMEMMAP)
+	/* It begins with page 0. */
+	return pfn_to_page(offset >> PAGE_SHIFT);
+#else
+	return virt_to_page((void *)(PAGE_OFFSET + offset));
+#endif
+}
+
 /*
  * The owner word of the page at an offset into the direct map; 0: none. Below
  * the top lie holes that have no struct page: reading one faults, which the
@@ -42,7 +53,7 @@ static __always_inline unsigned long myslab_pages_owner(unsigned long offset)
 {
 	unsigned long owner = 0;
 #if defined(CONFIG_X86_64) && defined(CONFIG_SPARSEMEM_VMEMMAP)
-	struct page *page = pfn_to_page(offset >> PAGE_SHIFT);
+	struct page *page = myslab_pages_page(offset);
 
 	/* __get_kernel_nofault() of gcc 12 tests an error code: 3 more. */
 	asm volatile("1:	mov %1, %0\n"

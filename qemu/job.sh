@@ -2,8 +2,8 @@
 # job.sh JOB TARGET [SUITE-GLOB]: build the modules, boot one VM with
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
-# Jobs: demo, shell, kunit, cycles, procfs, examples, bench [INIT_ON_ALLOC], and
-# planted-leak, -lockdep, -expect, -hang, -nothing: the harness's own test, on
+# Jobs: demo, shell, kunit, cycles, procfs, examples, mmap, bench [INIT_ON_ALLOC],
+# and planted-leak, -lockdep, -expect, -hang, -nothing: the harness's own test, on
 # a planted bug.
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -38,7 +38,10 @@ have_kernel()
 	stock-*) jobs+=" build" ;;
 	*) jobs+=" kernels" ;;
 	esac
-	case $job in demo | procfs) jobs+=" procps" ;; esac
+	case $job in
+	demo | procfs) jobs+=" procps" ;;
+	mmap) jobs+=" mirror" ;;	# a compiler for programs
+	esac
 	# shellcheck disable=SC2086
 	"$QEMU/deps.sh" $jobs
 	case $target in
@@ -172,6 +175,15 @@ examples)
 		sort)
 	[ -z "${VERBOSE:-}" ] || show=--show
 	one boot "$target: examples" --timeout $((60 * slow))
+	;;
+mmap)
+	module myslab_records
+	# A program of the guest, which has no libraries.
+	gcc -static -O2 -Wall -Wextra -Werror -o "$BUILD/$name.reader" \
+		"$TOP/examples/records/reader.c"
+	files+=("$BUILD/$name.reader:bin/reader")
+	[ -z "${VERBOSE:-}" ] || show=--show
+	one boot "$target: records read through a map" --timeout $((60 * slow))
 	;;
 cycles)
 	module myslab_client

@@ -74,6 +74,9 @@ done
 for target in stock-6.12 debug-6.12; do
 	job "examples-$target" "$QEMU/job.sh" examples "$target"
 done
+for target in stock-6.12 stock-6.1 debug-6.12; do
+	job "mmap-$target" "$QEMU/job.sh" mmap "$target"
+done
 for target in stock-6.12 stock-6.1; do
 	job "procfs-$target" "$QEMU/job.sh" procfs "$target"
 	job "demo-$target" "$QEMU/job.sh" demo "$target"

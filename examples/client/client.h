@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The client's two halves: tables.c works with objects, main.c owns the
- * caches, the threads and the timer.
+ * The client's parts: tables.c works with objects of caches, others.c with
+ * pool, arena and heap; main.c owns the caches, the threads and the timer.
  */
 #ifndef MYSLAB_CLIENT_H
 #define MYSLAB_CLIENT_H
@@ -51,5 +51,10 @@ int session_ctor(void *obj, void *private, gfp_t gfp);
 void packets_arrive(void);
 void work_on(unsigned int slot, unsigned int other, unsigned long serial);
 void empty_tables(void);
+
+int create_others(void);
+void destroy_others(void);
+void descriptors_arrive(void);
+void work_on_others(unsigned int cpu, unsigned long serial);
 
 #endif

@@ -9,8 +9,9 @@
  *   victim    for one deliberate double free: echo 1 to the parameter
  *             double_free
  *
- * One worker thread for each CPU runs through the first four; the timer fills
- * packets that the workers consume.
+ * and a pool, an arena a worker and a heap: see others.c. One worker thread for
+ * each CPU runs through all but the victim; the timer fills packets and
+ * descriptors that the workers consume.
  */
 #include <linux/delay.h>
 #include <linux/hrtimer.h>
@@ -18,6 +19,7 @@
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 
 #include "client.h"
 
@@ -37,11 +39,13 @@ static struct task_struct **workers;	/* nr_cpu_ids; NULL: none there */
 
 static int work(void *data)
 {
+	unsigned int cpu = raw_smp_processor_id();	/* it is bound to it */
 	unsigned long serial = 0;
 
 	while (!kthread_should_stop()) {
 		work_on(get_random_u32() % NR_SLOTS,
 			get_random_u32() % NR_SLOTS, serial);
+		work_on_others(cpu, serial);
 		if (++serial % 64 == 0)
 			usleep_range(500, 1000);
 	}
@@ -171,6 +175,7 @@ MODULE_PARM_DESC(double_free, "Write 1: free an object twice, on purpose");
 static enum hrtimer_restart tick(struct hrtimer *t)
 {
 	packets_arrive();
+	descriptors_arrive();
 	hrtimer_forward_now(t, ns_to_ktime(interval_us * 1000ULL));
 	return HRTIMER_RESTART;
 }
@@ -181,16 +186,23 @@ static int __init client_init(void)
 
 	if (err)
 		return err;
+	err = create_others();
+	if (err)
+		goto err_destroy_caches;
 	err = start_workers();
-	if (err) {
-		destroy_caches();
-		return err;
-	}
+	if (err)
+		goto err_destroy_others;
 	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	timer.function = tick;
 	hrtimer_start(&timer, ns_to_ktime(interval_us * 1000ULL),
 		      HRTIMER_MODE_REL);
 	return 0;
+
+err_destroy_others:
+	destroy_others();
+err_destroy_caches:
+	destroy_caches();
+	return err;
 }
 module_init(client_init);
 
@@ -199,6 +211,7 @@ static void __exit client_exit(void)
 	hrtimer_cancel(&timer);
 	stop_workers();
 	empty_tables();
+	destroy_others();
 	msleep(200);	/* for the count of frees after grace periods */
 	say_what_was_done();
 	destroy_caches();

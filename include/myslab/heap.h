@@ -22,6 +22,7 @@
 #include <linux/sizes.h>
 #include <linux/types.h>
 
+struct device;
 struct myslab_heap;
 
 /* The largest block of a size class, and the largest of all. */
@@ -128,6 +129,27 @@ unsigned long myslab_heap_trim(struct myslab_heap *heap);
 void myslab_heap_stat(struct myslab_heap *heap, struct myslab_heap_stat *stat);
 void myslab_heap_set_canaries(struct myslab_heap *heap, bool on);
 const char *myslab_heap_name(const struct myslab_heap *heap);
+
+struct myslab_heap *
+devm_myslab_heap_create_for(struct device *dev, struct module *owner,
+			    const char *name,
+			    const struct myslab_heap_args *args);
+
+/**
+ * devm_myslab_heap_create() - Create a heap that is destroyed with a device.
+ * @dev: Device whose driver detaching destroys the heap.
+ * @name: As for myslab_heap_create().
+ * @args: As for myslab_heap_create().
+ *
+ * Context: Process context, may sleep.
+ * Return: As myslab_heap_create().
+ */
+static inline struct myslab_heap *
+devm_myslab_heap_create(struct device *dev, const char *name,
+			const struct myslab_heap_args *args)
+{
+	return devm_myslab_heap_create_for(dev, THIS_MODULE, name, args);
+}
 
 /* For __free(myslab_heap): destroyed when the variable goes out of scope. */
 DEFINE_FREE(myslab_heap, struct myslab_heap *, myslab_heap_destroy(_T))

@@ -64,7 +64,7 @@ static void run(const struct native_row *row)
 		failed++;
 	else
 		passed++;
-	printf("%-32s %8.1f %8.1f %7.2f   %s\n", row->name,
+	printf("%-36s %8.1f %8.1f %7.2f   %s\n", row->name,
 	       median(peer) / ops, median(ours) / ops, hundredths / 100,
 	       row->limit && hundredths > row->limit ? "over the limit" : "");
 }
@@ -82,12 +82,16 @@ int main(void)
 		printf("the module did not load\n");
 		return 1;
 	}
-	printf("%-32s %8s %8s %7s\n", "nanoseconds an operation", "glibc",
+	printf("%-36s %8s %8s %7s\n", "nanoseconds an operation", "glibc",
 	       "myslab", "ratio");
 	if (native_cache_begin())
 		return 1;
 	run_all(native_cache_rows);
 	native_cache_end();
+	if (native_arena_begin())
+		return 1;
+	run_all(native_arena_rows);
+	native_arena_end();
 	mirror_module_unload(&mirror_module_myslab);
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed != 0;

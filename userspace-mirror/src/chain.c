@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whom the kernel calls back: notifiers, modules, shrinkers, devices,
- * work from interrupts.
+ * Whom the kernel calls back: notifiers, modules, shrinkers, devices.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <linux/device.h>
-#include <linux/irq_work.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
@@ -306,15 +304,4 @@ void mirror_device_unbind(struct device *dev)
 		action->fn(action->data);
 		kfree(action);
 	}
-}
-
-bool irq_work_queue(struct irq_work *work)
-{
-	/* The interrupt comes at once, or as soon as they are on: here, now. */
-	work->func(work);
-	return true;
-}
-
-void irq_work_sync(struct irq_work *work)
-{
 }

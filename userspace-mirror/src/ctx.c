@@ -26,14 +26,16 @@ struct module mirror_module_none = { .name = "mirror" };
 #ifdef MIRROR_THREADS
 __thread struct mirror_ctx mirror_ctx;
 static __thread struct task_struct task = { .comm = "mirror", .pid = 1 };
+static __thread struct task_struct *now;
 #else
 struct mirror_ctx mirror_ctx;
 static struct task_struct task = { .comm = "mirror", .pid = 1 };
+static struct task_struct *now;		/* NULL: task */
 #endif
 
 struct task_struct *mirror_current(void)
 {
-	return &task;
+	return now ? now : &task;
 }
 
 static void print_held(void)
@@ -122,14 +124,33 @@ void mirror_check_balanced(const char *after)
 
 void mirror_run_as_task(const char *comm, void (*fn)(void *), void *arg)
 {
-	struct task_struct saved = task;
+	struct task_struct other = { .pid = 2, .flags = PF_KTHREAD };
+	struct task_struct *before = now;
 
-	snprintf(task.comm, sizeof(task.comm), "%s", comm);
-	task.pid = 2;
-	task.flags = PF_KTHREAD;
-	task.reclaim_state = NULL;
+	snprintf(other.comm, sizeof(other.comm), "%s", comm);
+	now = &other;
 	fn(arg);
-	task = saved;
+	now = before;
+}
+
+/* What ends a sleep, but for the start of a kthread. */
+int mirror_wake(struct task_struct *sleeper)
+{
+	return __atomic_exchange_n(&sleeper->state, TASK_RUNNING,
+				   __ATOMIC_SEQ_CST) != TASK_RUNNING;
+}
+
+void mirror_signal(struct task_struct *sleeper, bool pending)
+{
+	WRITE_ONCE(sleeper->signalled, pending);
+	if (pending)
+		mirror_wake(sleeper);
+}
+
+bool mirror_asleep(void)
+{
+	return __atomic_load_n(&current->state, __ATOMIC_SEQ_CST) !=
+	       TASK_RUNNING;
 }
 
 void mirror_list_check(const struct list_head *prev,

@@ -249,11 +249,14 @@ void split_page(struct page *page, unsigned int order)
 	if (page_ref_count(page) < 1 || mirror_page_order(page) != order)
 		mirror_abort("split_page() of what is no block of order %u",
 			     order);
+	/* Whoever frees a neighbour looks at the flags. */
+	mirror_lock();
 	for (i = 0; i < 1UL << order; i++) {
 		page[i].flags = 0;
 		if (i)
 			set_page_count(page + i, 1);
 	}
+	mirror_unlock();
 }
 
 void get_page(struct page *page)

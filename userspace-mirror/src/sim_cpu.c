@@ -132,6 +132,7 @@ void local_irq_restore(unsigned long flags)
 		return;
 	mirror_ctx.irqs_off = false;
 	mirror_section_leave();
+	mirror_irq_works_run();
 	mirror_point();
 }
 
@@ -173,6 +174,7 @@ static void run_interrupt(unsigned int add, bool irqs_off, void (*fn)(void *),
 	fn(arg);
 	check_same(&inside, "an interrupt handler");
 	mirror_ctx = saved;
+	mirror_irq_works_run();
 }
 
 bool mirror_interrupt(enum mirror_irq kind, void (*fn)(void *), void *arg)
@@ -210,7 +212,7 @@ bool mirror_other_task(unsigned int cpu, void (*fn)(void *), void *arg)
 	paused = &here;
 	mirror_ctx = (struct mirror_ctx){ };
 	go_to(cpu);
-	fn(arg);
+	mirror_run_as_task("other/mirror", fn, arg);
 	mirror_check_balanced("another task");
 	mirror_ctx = here.ctx;
 	paused = here.outer;

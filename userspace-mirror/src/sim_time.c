@@ -61,17 +61,30 @@ void udelay(unsigned long usecs)
 	mirror_point();
 }
 
-void schedule(void)
-{
-	mirror_advance(1);
-}
-
+/* Time stands still for others until this task is woken or its time over. */
 long schedule_timeout(long timeout)
 {
+	bool forever = timeout == MAX_SCHEDULE_TIMEOUT;
+	long left = forever ? 1000 * HZ : timeout;
+
 	mirror_might_sleep("schedule_timeout()");
-	mirror_advance(timeout > 0 && timeout < MAX_SCHEDULE_TIMEOUT ?
-		       timeout : 1);
-	return 0;
+	mirror_idle();
+	while (mirror_asleep() && left > 0) {
+		mirror_advance(1);
+		left--;
+	}
+	if (mirror_asleep() && forever)
+		mirror_abort("a task sleeps that nobody wakes");
+	__set_current_state(TASK_RUNNING);
+	return forever ? timeout : left;
+}
+
+void schedule(void)
+{
+	if (mirror_asleep())
+		schedule_timeout(MAX_SCHEDULE_TIMEOUT);
+	else
+		mirror_advance(1);
 }
 
 void complete(struct completion *x)
@@ -147,6 +160,7 @@ struct task_struct *mirror_kthread(int (*fn)(void *data), void *data, int cpu,
 	k->fn = fn;
 	k->data = data;
 	k->cpu = cpu;
+	k->task.unstarted = true;
 	while (*tail)
 		tail = &(*tail)->next;
 	*tail = k;
@@ -160,6 +174,8 @@ void kthread_bind(struct task_struct *task, unsigned int cpu)
 
 int wake_up_process(struct task_struct *task)
 {
+	if (!task->unstarted)
+		return mirror_wake(task);
 	container_of(task, struct kthread, task)->woken = true;
 	return 1;
 }

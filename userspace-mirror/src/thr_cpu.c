@@ -200,6 +200,7 @@ static void run_interrupt(unsigned int add, bool irqs_off, void (*fn)(void *),
 	mirror_ctx.preempt -= add;
 	mirror_ctx.irqs_off = were_off;
 	mirror_section_leave();
+	mirror_poll();
 }
 
 bool mirror_interrupt(enum mirror_irq kind, void (*fn)(void *), void *arg)
@@ -252,6 +253,7 @@ void mirror_poll(void)
 		return;
 	if (__atomic_load_n(&mirror_ctx.self->calls, __ATOMIC_RELAXED))
 		run_calls(mirror_ctx.cpu);
+	mirror_irq_works_run();
 }
 
 static void post(unsigned int cpu, struct call *c)

@@ -88,15 +88,26 @@ void udelay(unsigned long usecs)
 		mirror_poll();
 }
 
-void schedule(void)
-{
-	rest();
-}
-
 long schedule_timeout(long timeout)
 {
-	msleep(timeout < 1000 * HZ ? jiffies_to_msecs(timeout) : 1);
-	return 0;
+	bool forever = timeout == MAX_SCHEDULE_TIMEOUT;
+	unsigned long end = jiffies + (forever ? 100 * HZ : timeout);
+
+	mirror_might_sleep("schedule_timeout()");
+	while (mirror_asleep() && time_before(jiffies, end))
+		rest();
+	if (mirror_asleep() && forever)
+		mirror_abort("a task sleeps that nobody woke in 100 s");
+	__set_current_state(TASK_RUNNING);
+	return forever ? timeout : max((long)(end - jiffies), 0L);
+}
+
+void schedule(void)
+{
+	if (mirror_asleep())
+		schedule_timeout(MAX_SCHEDULE_TIMEOUT);
+	else
+		rest();
 }
 
 void complete(struct completion *x)
@@ -171,6 +182,7 @@ struct task_struct *mirror_kthread(int (*fn)(void *data), void *data, int cpu,
 	k->fn = fn;
 	k->data = data;
 	k->cpu = cpu;
+	k->task.unstarted = true;
 	return &k->task;
 }
 
@@ -198,6 +210,8 @@ int wake_up_process(struct task_struct *task)
 {
 	struct kthread *k = container_of(task, struct kthread, task);
 
+	if (!task->unstarted)
+		return mirror_wake(task);
 	if (k->started)
 		return 0;
 	k->started = true;

@@ -10,7 +10,6 @@
 
 #include <linux/completion.h>
 #include <linux/delay.h>
-#include <linux/irq_work.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/slab.h>

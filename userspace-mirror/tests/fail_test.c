@@ -216,7 +216,8 @@ static void each_failure_of_create_leaves_nothing(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, after.percpu, before.percpu);
 		KUNIT_EXPECT_EQ(test, after.pages, before.pages);
 	} while (failed);
-	KUNIT_EXPECT_GT(test, nth, 3UL);
+	/* Its struct may come out of a grave, if there are many. */
+	KUNIT_EXPECT_GT(test, nth, 1UL);
 }
 
 static int count_report(struct notifier_block *nb, unsigned long kind,

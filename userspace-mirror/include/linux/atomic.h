@@ -26,6 +26,8 @@ static __always_inline void pfx##_inc(T *v) { pfx##_add(1, v); }	\
 static __always_inline void pfx##_dec(T *v) { pfx##_sub(1, v); }	\
 static __always_inline void pfx##_or(I i, T *v)				\
 { __atomic_fetch_or(&v->counter, i, __ATOMIC_RELAXED); }		\
+static __always_inline I pfx##_fetch_or(I i, T *v)			\
+{ return __atomic_fetch_or(&v->counter, i, __ATOMIC_SEQ_CST); }		\
 static __always_inline I pfx##_add_return(I i, T *v)			\
 { return __atomic_add_fetch(&v->counter, i, __ATOMIC_SEQ_CST); }	\
 static __always_inline I pfx##_sub_return(I i, T *v)			\
@@ -42,6 +44,8 @@ static __always_inline bool pfx##_inc_and_test(T *v)			\
 { return pfx##_add_return(1, v) == 0; }					\
 static __always_inline bool pfx##_sub_and_test(I i, T *v)		\
 { return pfx##_sub_return(i, v) == 0; }					\
+static __always_inline bool pfx##_add_negative(I i, T *v)		\
+{ return pfx##_add_return(i, v) < 0; }					\
 static __always_inline I pfx##_xchg(T *v, I i)				\
 { return __atomic_exchange_n(&v->counter, i, __ATOMIC_SEQ_CST); }	\
 static __always_inline bool pfx##_try_cmpxchg(T *v, I *old, I i)	\

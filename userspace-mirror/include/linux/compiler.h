@@ -67,6 +67,8 @@
 #define READ_ONCE(x)	(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, val) do { *(volatile typeof(x) *)&(x) = (val); } while (0)
 #endif
+/* Of a variable: the races of other expressions are races here. */
+#define data_race(x)	READ_ONCE(x)
 #define ASSERT_EXCLUSIVE_WRITER(x) ((void)0)
 #define ASSERT_EXCLUSIVE_ACCESS(x) ((void)0)
 

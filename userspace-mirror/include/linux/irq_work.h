@@ -9,6 +9,7 @@ struct irq_work {
 	struct irq_work *next;
 	void (*func)(struct irq_work *work);
 	unsigned int pending;
+	unsigned int running;	/* how often, right now */
 };
 
 #define IRQ_WORK_INIT(f)	{ .func = (f) }

@@ -17,7 +17,6 @@ struct task_struct *mirror_kthread(int (*fn)(void *data), void *data, int cpu,
 		wake_up_process(__t);					\
 	__t; })
 void kthread_bind(struct task_struct *task, unsigned int cpu);
-int wake_up_process(struct task_struct *task);
 int kthread_stop(struct task_struct *task);
 bool kthread_should_stop(void);
 

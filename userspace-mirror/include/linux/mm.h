@@ -102,6 +102,52 @@ void kvfree(const void *p);
 #define kvcalloc(n, size, gfp)	kvzalloc(size_mul(n, size), gfp)
 #define kvmalloc_array(n, size, gfp) kvmalloc(size_mul(n, size), gfp)
 
+/*
+ * Maps of user space: as much as a driver's mmap sees. Tests are the memory
+ * management and call the operations.
+ */
+#define VM_READ		0x00000001UL
+#define VM_WRITE	0x00000002UL
+#define VM_SHARED	0x00000008UL
+#define VM_MAYREAD	0x00000010UL
+#define VM_MAYWRITE	0x00000020UL
+#define VM_DONTEXPAND	0x00040000UL
+#define VM_DONTDUMP	0x04000000UL
+
+#define VM_FAULT_SIGBUS	0x000002
+
+typedef unsigned int vm_fault_t;
+typedef unsigned long vm_flags_t;
+
+struct vm_fault {
+	struct vm_area_struct *vma;
+	pgoff_t pgoff;
+	struct page *page;
+};
+
+struct vm_operations_struct {
+	void (*open)(struct vm_area_struct *vma);
+	void (*close)(struct vm_area_struct *vma);
+	vm_fault_t (*fault)(struct vm_fault *vmf);
+};
+
+struct vm_area_struct {
+	const vm_flags_t vm_flags;
+	unsigned long vm_pgoff;
+	const struct vm_operations_struct *vm_ops;
+	void *vm_private_data;
+};
+
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	*(vm_flags_t *)&vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	*(vm_flags_t *)&vma->vm_flags &= ~flags;
+}
+
 void mm_account_reclaimed_pages(unsigned long pages);
 unsigned long totalram_pages(void);
 bool mem_dump_obj(void *object);

@@ -48,14 +48,20 @@ void mirror_check_pinned(const char *what, const char *file, int line);
 	typeof(({ stmt; })) __ret = ({ stmt; });			\
 	local_irq_restore(__flags);					\
 	__ret; })
+#define __mirror_this_cpu_do(stmt) do {					\
+	unsigned long __flags = mirror_irq_save();			\
+	stmt;								\
+	local_irq_restore(__flags);					\
+} while (0)
 #define this_cpu_read(var) \
 	__mirror_this_cpu(READ_ONCE(*raw_cpu_ptr(&(var))))
 #define this_cpu_write(var, v) \
-	((void)__mirror_this_cpu(*raw_cpu_ptr(&(var)) = (v)))
-#define this_cpu_add(var, v) \
-	((void)__mirror_this_cpu(*raw_cpu_ptr(&(var)) += (v)))
-#define this_cpu_add_return(var, v) \
-	__mirror_this_cpu(*raw_cpu_ptr(&(var)) += (v))
+	__mirror_this_cpu_do(WRITE_ONCE(*raw_cpu_ptr(&(var)), v))
+#define this_cpu_add(var, v)	((void)this_cpu_add_return(var, v))
+#define this_cpu_add_return(var, v) __mirror_this_cpu(({		\
+	typeof(var) *__p = raw_cpu_ptr(&(var));				\
+	WRITE_ONCE(*__p, *__p + (v));					\
+	*__p; }))
 #define this_cpu_sub(var, v)	this_cpu_add(var, -(v))
 #define this_cpu_inc(var)	this_cpu_add(var, 1)
 #define this_cpu_dec(var)	this_cpu_sub(var, 1)

@@ -21,6 +21,9 @@ struct task_struct {
 	char comm[TASK_COMM_LEN];
 	pid_t pid, tgid;
 	unsigned int flags;
+	unsigned int state;
+	bool unstarted;		/* a kthread's handle: waking starts it */
+	bool signalled;
 	struct reclaim_state *reclaim_state;
 };
 
@@ -30,14 +33,19 @@ struct task_struct *mirror_current(void);
 
 void schedule(void);
 long schedule_timeout(long timeout);
-#define schedule_timeout_uninterruptible(t) schedule_timeout(t)
-#define schedule_timeout_interruptible(t) schedule_timeout(t)
-#define schedule_timeout_idle(t) schedule_timeout(t)
-#define set_current_state(s)	((void)(s))
-#define __set_current_state(s)	((void)(s))
+#define set_current_state(s) \
+	__atomic_store_n(&current->state, s, __ATOMIC_SEQ_CST)
+#define __set_current_state(s)	set_current_state(s)
+#define schedule_timeout_uninterruptible(t) \
+	(set_current_state(TASK_UNINTERRUPTIBLE), schedule_timeout(t))
+#define schedule_timeout_interruptible(t) \
+	(set_current_state(TASK_INTERRUPTIBLE), schedule_timeout(t))
+#define schedule_timeout_idle(t) schedule_timeout_uninterruptible(t)
+/* Threads: by anybody; on one thread, by what runs while the task sleeps. */
+int wake_up_process(struct task_struct *task);
 #define task_pid_nr(t)		((t)->pid)
-#define signal_pending(t)	((void)(t), false)
-#define fatal_signal_pending(t)	((void)(t), false)
+#define signal_pending(t)	READ_ONCE((t)->signalled)
+#define fatal_signal_pending(t)	signal_pending(t)
 int mirror_cond_resched(void);
 #define cond_resched()		mirror_cond_resched()
 #define need_resched()		(false)

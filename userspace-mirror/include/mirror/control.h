@@ -5,6 +5,7 @@
 
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/shrinker.h>
 #include <linux/types.h>
 
@@ -42,6 +43,9 @@ void mirror_rcu_run(void);
 void mirror_works_run(void);
 /* Threads: let the simulated CPU be used by others, run what is due. */
 void mirror_idle(void);
+
+/* From now on, or until it is taken back, a signal is pending. */
+void mirror_signal(struct task_struct *task, bool pending);
 
 /* Machine. */
 void mirror_init(unsigned int cpus, u64 seed);

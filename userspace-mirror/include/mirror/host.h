@@ -52,11 +52,19 @@ void mirror_rcu_idle(void);
 void mirror_works_tick(void);
 bool mirror_in_section_elsewhere(void);
 
+/* Sleeping: as long as a task's state is not that of a running one. */
+struct task_struct;
+int mirror_wake(struct task_struct *sleeper);
+bool mirror_asleep(void);
+
 /* Run a function as a task of its own, and as an interrupt of this CPU. */
 void mirror_run_as_task(const char *comm, void (*fn)(void *), void *arg);
 /* Threads: leave this CPU, for a moment, and take one that is free. */
 void mirror_cpu_yield(void);
 void mirror_cpu_attach_any(unsigned int cpu);
+
+/* irq_works that could not run where they were queued. */
+void mirror_irq_works_run(void);
 
 /* CPU hotplug: nobody is on it any more, and may be again. */
 void mirror_cpu_evacuate(unsigned int cpu);

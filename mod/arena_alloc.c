@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Allocation where the inline path of <myslab/arena.h> gave up: the last chunk
+ * is full, the arena is an atomic one, or the call must be refused.
+ *
+ * Why writers of a shared arena never get the same bytes, and lose none:
+ *
+ *   - The fill of a chunk is one word, which compare and exchange moves from
+ *     what was read to what is above it. So the bytes between the two are
+ *     those of the one whose exchange succeeded, and of nobody else. It never
+ *     gets above the size of the chunk, hence cannot wrap, and a request that
+ *     does not fit takes nothing: a smaller one may still.
+ *   - Who finds no room takes the lock and looks whether the last chunk is
+ *     still the one it saw. If so, that is closed by an atomic or: exchanges
+ *     before it count, those after it fail. Only then is its fill added to the
+ *     sums, and another chunk opened, fill first, then row->last by release,
+ *     which pairs with the acquire here. Late ones fail on the closed bit and
+ *     look again.
+ *   - New chunks are made without the lock and added as spare: where two made
+ *     one each, one is opened now and the other later.
+ *   - A chunk that somebody may have seen as the last is not freed under him:
+ *     trim takes spare ones. One that was in use is spare again only by
+ *     rewind, reset and destroy, which exclude writers.
+ *
+ * An exchange fails only because another one succeeded, or the chunk was
+ * closed for one that had no room: some writer always gets on.
+ */
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "arena.h"
+#include "owner.h"
+#include "report.h"
+
+/* Pages at this order or below are had for __GFP_NOFAIL, others perhaps not. */
+#define NOFAIL_SIZE	(2 * PAGE_SIZE)
+
+/* Under this share of a chunk an object does not get one of its own. */
+#define LARGE_SHARE	4
+
+static void *bump_plain(struct myslab_arena *head, size_t size, size_t align)
+{
+	unsigned long next = ALIGN(head->next, align);
+
+	if (next > head->end || size > head->end - next)
+		return NULL;
+	WRITE_ONCE(head->next, next + size);
+	WRITE_ONCE(head->objects, head->objects + 1);
+	return (void *)next;
+}
+
+static void *bump_atomic(struct myslab_chunk *chunk, size_t size, size_t align)
+{
+	s64 old = atomic64_read(&chunk->fill);
+	unsigned int at;
+
+	do {
+		at = ALIGN((u32)old, align);
+		if (old < 0 || at > chunk->size || size > chunk->size - at)
+			return NULL;
+	} while (!atomic64_try_cmpxchg(&chunk->fill, &old,
+				       old + MYSLAB_FILL_OBJECT - (u32)old +
+				       at + size));
+	return chunk->base + at;
+}
+
+/* From @chunk, which is or was the last; it starts at a page, as aligned. */
+static void *bump(struct myslab_arena_body *arena, struct myslab_chunk *chunk,
+		  size_t size, size_t align)
+{
+	if (arena->plain)
+		return bump_plain(&arena->head, size, align);
+	return chunk ? bump_atomic(chunk, size, align) : NULL;
+}
+
+/* Leave @full, unless somebody else did; false: there is no other. */
+static bool leave(struct myslab_arena_body *arena, struct myslab_chunk *full,
+		  size_t size)
+{
+	unsigned long flags;
+	bool left = true;
+
+	raw_spin_lock_irqsave(&arena->lock, flags);
+	if (arena->usual.last == full)
+		left = myslab_row_advance(arena, &arena->usual, size);
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	return left;
+}
+
+static bool grow(struct myslab_arena_body *arena,
+		 struct myslab_row_of_chunks *row, size_t want, size_t need,
+		 gfp_t gfp)
+{
+	struct myslab_chunk *chunk;
+	unsigned long flags;
+
+	chunk = myslab_chunk_new(arena, want, need, gfp);
+	if (!chunk)
+		return false;
+	raw_spin_lock_irqsave(&arena->lock, flags);
+	myslab_row_add(arena, row, chunk);
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	return true;
+}
+
+static void *take_usual(struct myslab_arena_body *arena, size_t size,
+			size_t align, gfp_t gfp)
+{
+	struct myslab_chunk *chunk;
+	void *obj;
+
+	do {
+		/* Pairs with the release in open_last(). */
+		chunk = smp_load_acquire(&arena->usual.last);
+		obj = bump(arena, chunk, size, align);
+	} while (!obj && (leave(arena, chunk, size) ||
+			  grow(arena, &arena->usual, arena->chunk_size,
+			       PAGE_ALIGN(size), gfp)));
+	return obj;
+}
+
+static void *take_large(struct myslab_arena_body *arena, size_t size,
+			gfp_t gfp)
+{
+	unsigned long flags;
+	void *obj = NULL;
+
+	do {
+		raw_spin_lock_irqsave(&arena->lock, flags);
+		if (myslab_row_advance(arena, &arena->large, size))
+			obj = arena->large.last->base;
+		raw_spin_unlock_irqrestore(&arena->lock, flags);
+	} while (!obj && grow(arena, &arena->large, PAGE_ALIGN(size),
+			      PAGE_ALIGN(size), gfp));
+	return obj;
+}
+
+/* In what is left of the last chunk if it fits there, however large. */
+static void *take(struct myslab_arena_body *arena, size_t size, size_t align,
+		  gfp_t gfp)
+{
+	struct myslab_chunk *chunk;
+	void *obj;
+
+	if (size <= arena->chunk_size / LARGE_SHARE)
+		return take_usual(arena, size, align, gfp);
+	/* Pairs with the release in open_last(). */
+	chunk = smp_load_acquire(&arena->usual.last);
+	obj = bump(arena, chunk, size, align);
+	return obj ? : take_large(arena, size, gfp);
+}
+
+/* Whether a call may go on; if not, that is reported. */
+bool myslab_arena_is_usable(struct myslab_arena_body *arena, const char *call)
+{
+	if (likely(myslab_is_live(&arena->self)))
+		return true;
+	myslab_report_on(MYSLAB_USE_AFTER_FREE, &arena->self, NULL,
+			 "%s of an arena that was destroyed", call);
+	return false;
+}
+
+static bool is_allowed(struct myslab_arena_body *arena, size_t size,
+		       size_t align, gfp_t gfp)
+{
+	const char *why;
+
+	if (!size)
+		why = "size is 0";
+	else if (size > MYSLAB_ARENA_MAX_SIZE)
+		why = "size is over 4 MiB";
+	else if (!is_power_of_2(align) || align > PAGE_SIZE)
+		why = "align is not a power of two up to a page";
+	else if (gfp & GFP_ZONEMASK)
+		why = "its memory does not come from that zone";
+	else if (likely(!(gfp & __GFP_NOFAIL)))
+		return true;
+	else if (!(gfp & __GFP_DIRECT_RECLAIM))
+		why = "__GFP_NOFAIL needs direct reclaim";
+	else if (size > NOFAIL_SIZE)
+		why = "__GFP_NOFAIL, but the size is too large for that";
+	else if (arena->limit != ULONG_MAX)
+		why = "__GFP_NOFAIL, but the arena has a limit";
+	else
+		return true;
+	myslab_report_on(MYSLAB_BAD_ARGS, &arena->self, NULL,
+			 "alloc of %zu bytes refused: %s", size, why);
+	return false;
+}
+
+/* The whole of an allocation, but for what is taken inline. */
+void *myslab_arena_take(struct myslab_arena_body *arena, size_t size,
+			size_t align, gfp_t gfp)
+{
+	void *obj = NULL;
+
+	if (myslab_arena_is_usable(arena, "alloc") &&
+	    is_allowed(arena, size, align, gfp)) {
+		gfp = myslab_gfp_checked(&arena->self, gfp);
+		obj = take(arena, ALIGN(size, MYSLAB_ARENA_ALIGN),
+			   max(align, MYSLAB_ARENA_ALIGN), gfp);
+	}
+	if (unlikely(!obj))
+		atomic_long_inc(&arena->self.failures);
+	else if (arena->zeroes || (gfp & __GFP_ZERO))
+		memset(obj, 0, size);
+	return obj;
+}
+
+/**
+ * myslab_arena_alloc_slow() - Allocate what is not allocated inline.
+ * @arena: As for myslab_arena_alloc(), which is what callers want.
+ * @size: Bytes.
+ * @gfp: As there.
+ *
+ * Context: As myslab_arena_alloc().
+ * Return: As myslab_arena_alloc().
+ */
+void *myslab_arena_alloc_slow(struct myslab_arena *arena, size_t size,
+			      gfp_t gfp)
+{
+	return myslab_arena_take(myslab_arena_body(arena), size,
+				 MYSLAB_ARENA_ALIGN, gfp);
+}
+EXPORT_SYMBOL_GPL(myslab_arena_alloc_slow);
+
+/**
+ * myslab_arena_alloc_aligned() - Allocate at an address that is aligned.
+ * @arena: Arena to allocate from.
+ * @size: As for myslab_arena_alloc().
+ * @align: A power of two up to PAGE_SIZE; below 16 it is 16.
+ * @gfp: As for myslab_arena_alloc().
+ *
+ * Context: As myslab_arena_alloc().
+ * Return: As myslab_arena_alloc(), aligned.
+ */
+void *myslab_arena_alloc_aligned(struct myslab_arena *arena, size_t size,
+				 size_t align, gfp_t gfp)
+{
+	return myslab_arena_take(myslab_arena_body(arena), size, align, gfp);
+}
+EXPORT_SYMBOL_GPL(myslab_arena_alloc_aligned);

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way to a leaf with free blocks: mid has a bit for each leaf, top one for
+ * each word of mid.
+ *
+ * Who frees into a leaf whose bit is clear sets it, after the block's own.
+ * Who takes the last block of a leaf clears it, and looks at the leaf again:
+ *
+ *	free				take the last
+ *	----				-------------
+ *	F1 set bit in leaf		T1 clear last bit in leaf
+ *	F2 read bit in mid		T2 clear bit in mid
+ *	F3 if clear: set it		T3 read leaf
+ *					T4 if not empty: set bit in mid
+ *
+ * All of 1 and 2 are full barriers. If F2 reads the bit set and T2 clears it
+ * later, F1 is before T3, which finds the block, and T4 sets the bit again. If
+ * F2 comes after T2, F3 does. So when nobody is between 1 and 4, the bit of
+ * each leaf that has a free block is set. The bit of an empty leaf may be set
+ * too, by F3 or T4 of somebody who was late; who is led there clears it, by T2
+ * to T4 again. The same holds for top above mid: setting a bit of mid is 1
+ * there, and a word of mid that has become empty is the last taken.
+ *
+ * Between T2 and T4, or before F3, a block may be out of sight. Whoever is led
+ * nowhere, or has been led astray too often, looks at the leaves themselves.
+ * He has a claim, so there is a block for him, at each moment: he can miss it
+ * only if it is taken before his eyes and another one is freed behind his
+ * back, in each of the rounds.
+ */
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+
+#include "pool.h"
+
+/* Leaves that one is led to before one looks at all, and how often then. */
+#define LED		32
+#define ROUNDS		8
+#define TRIES		4	/* at each leaf */
+
+/* Set a bit in mid, and see to that it can be found. */
+void myslab_pool_announce(struct myslab_pool_body *pool, u32 leaf)
+{
+	set_bit(leaf, pool->mid);
+	smp_mb__after_atomic();		/* F1 before F2, of the word */
+	if (!test_bit(leaf / BITS_PER_LONG, pool->top))
+		set_bit(leaf / BITS_PER_LONG, pool->top);
+}
+
+static void mid_emptied(struct myslab_pool_body *pool, u32 word)
+{
+	clear_bit(word, pool->top);
+	smp_mb__after_atomic();		/* T2 before T3 */
+	if (READ_ONCE(pool->mid[word]))
+		set_bit(word, pool->top);
+}
+
+void myslab_pool_emptied(struct myslab_pool_body *pool,
+			 struct myslab_pool_leaf *leaf)
+{
+	u32 word = leaf->number / BITS_PER_LONG;
+
+	clear_bit(leaf->number, pool->mid);
+	smp_mb__after_atomic();		/* T2 before T3 */
+	if (READ_ONCE(leaf->free))
+		myslab_pool_announce(pool, leaf->number);
+	else if (!READ_ONCE(pool->mid[word]))
+		mid_emptied(pool, word);
+}
+
+/* Where the maps lead to; NULL: nowhere. Reads at most all of top. */
+struct myslab_pool_leaf *myslab_pool_some_leaf(struct myslab_pool_body *pool)
+{
+	unsigned long bits;
+	unsigned int i, word;
+
+	for (i = 0; i < pool->nr_top; i++) {
+		bits = READ_ONCE(pool->top[i]);
+		if (!bits)
+			continue;
+		word = i * BITS_PER_LONG + __ffs(bits);
+		bits = READ_ONCE(pool->mid[word]);
+		if (bits)
+			return &pool->leaves[word * BITS_PER_LONG +
+					     __ffs(bits)];
+		mid_emptied(pool, word);
+	}
+	return NULL;
+}
+
+static void *take_some(struct myslab_pool_body *pool,
+		       struct myslab_pool_leaf *leaf)
+{
+	unsigned long had, left;
+	unsigned int i;
+
+	for (i = 0; i < TRIES; i++) {
+		if (myslab_pool_take(leaf, &had, &left)) {
+			if (!left)
+				myslab_pool_emptied(pool, leaf);
+			else if (!pool->special)
+				this_cpu_write(pool->cpu->hint, leaf);
+			return myslab_pool_at(pool, leaf, __ffs(had));
+		}
+		if (!had)
+			break;
+	}
+	return NULL;
+}
+
+static void *look_at_all(struct myslab_pool_body *pool)
+{
+	unsigned int i, round;
+	void *block;
+
+	for (round = 0; round < ROUNDS; round++) {
+		for (i = 0; i < pool->nr_leaves; i++) {
+			block = take_some(pool, &pool->leaves[i]);
+			if (block)
+				return block;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * A block for somebody who has a claim to one.
+ *
+ * Bound: LED times the words of top, of which there is one for every 4096
+ * leaves; and then ROUNDS times the leaves.
+ */
+void *myslab_pool_pick(struct myslab_pool_body *pool)
+{
+	struct myslab_pool_leaf *leaf;
+	unsigned int i;
+	void *block;
+
+	for (i = 0; i < LED; i++) {
+		leaf = myslab_pool_some_leaf(pool);
+		if (!leaf)
+			break;
+		block = take_some(pool, leaf);
+		if (block)
+			return block;
+		if (!READ_ONCE(leaf->free))
+			myslab_pool_emptied(pool, leaf);
+	}
+	return look_at_all(pool);
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Private pools: one call at a time, so nothing here contends. The inline
+ * calls work on the front, a leaf's free bits moved to where they see them;
+ * what they cannot do comes here. Where something is special the front stays
+ * empty, and everything does.
+ *
+ * Blocks that were never out are in no leaf: they are opened one by one, in
+ * the order of their index, each when no other is free. So the number of
+ * those opened is the most that were ever out.
+ */
+#include <linux/bitops.h>
+#include <linux/string.h>
+
+#include "owner.h"
+#include "pool.h"
+#include "report.h"
+
+/* Back to its leaf with what is in the front; it is empty then. */
+void myslab_pool_private_put_front(struct myslab_pool_body *pool)
+{
+	struct myslab_pool_leaf *leaf = pool->current_leaf;
+
+	if (leaf && pool->front.free) {
+		leaf->free = pool->front.free;
+		myslab_pool_announce(pool, leaf->number);
+	}
+	pool->current_leaf = NULL;
+	pool->front.free = 0;
+	pool->front.nr = 0;
+	pool->front.base = ~0UL;
+}
+
+/* Blocks of a leaf that were opened. */
+static unsigned int opened(const struct myslab_pool_body *pool,
+			   const struct myslab_pool_leaf *leaf)
+{
+	unsigned int index = myslab_pool_index_of(pool, leaf, 0);
+
+	if (index >= pool->nr_opened)
+		return 0;
+	return min3(pool->nr_opened - index, myslab_pool_left(pool, leaf),
+		    (unsigned int)BITS_PER_LONG);
+}
+
+static void put_in_front(struct myslab_pool_body *pool,
+			 struct myslab_pool_leaf *leaf)
+{
+	if (pool->current_leaf != leaf)
+		myslab_pool_private_put_front(pool);
+	if (leaf->free) {
+		pool->front.free = leaf->free;
+		leaf->free = 0;
+		myslab_pool_emptied(pool, leaf);
+	}
+	pool->current_leaf = leaf;
+	pool->front.nr = opened(pool, leaf);
+	pool->front.base = (unsigned long)leaf->base;
+}
+
+/* The front would take a block that is gone back. */
+static bool may_be_in_front(const struct myslab_pool_body *pool,
+			    const struct myslab_pool_leaf *leaf)
+{
+	return !pool->special && !leaf->gone;
+}
+
+static void *open_block(struct myslab_pool_body *pool)
+{
+	struct myslab_pool_place place;
+
+	if (pool->nr_opened == pool->nr_blocks)
+		return NULL;
+	myslab_pool_place_of(pool, pool->nr_opened++, &place);
+	if (may_be_in_front(pool, place.leaf))
+		put_in_front(pool, place.leaf);
+	return myslab_pool_at(pool, place.leaf, place.bit);
+}
+
+static void *take_block(struct myslab_pool_body *pool)
+{
+	struct myslab_pool_leaf *leaf = myslab_pool_some_leaf(pool);
+	unsigned int bit;
+
+	if (!leaf)
+		return open_block(pool);
+	bit = __ffs(leaf->free);
+	leaf->free &= leaf->free - 1;
+	if (!leaf->free)
+		myslab_pool_emptied(pool, leaf);
+	if (may_be_in_front(pool, leaf))
+		put_in_front(pool, leaf);
+	return myslab_pool_at(pool, leaf, bit);
+}
+
+void *myslab_pool_private_alloc(struct myslab_pool_body *pool)
+{
+	void *block = take_block(pool);
+
+	if (!block)
+		return NULL;
+	pool->front.allocs++;
+	if (pool->zero_alloc)
+		memset(block, 0, pool->size);
+	return block;
+}
+
+static bool is_out(const struct myslab_pool_body *pool,
+		   const struct myslab_pool_place *place)
+{
+	unsigned long in = place->leaf->free | place->leaf->gone;
+
+	return !(in & BIT(place->bit)) &&
+	       place->bit < opened(pool, place->leaf);
+}
+
+static bool withdraw(struct myslab_pool_body *pool,
+		     const struct myslab_pool_place *place)
+{
+	struct myslab_pool_leaf *leaf = place->leaf;
+
+	if (!__test_and_clear_bit(place->bit, &leaf->free))
+		return false;
+	__set_bit(place->bit, &leaf->gone);
+	atomic_inc(&pool->condemned);
+	if (!leaf->free)
+		myslab_pool_emptied(pool, leaf);
+	return true;
+}
+
+void myslab_pool_private_free(struct myslab_pool_body *pool, void *block)
+{
+	struct myslab_pool_place place;
+
+	if (!myslab_pool_find(pool, block, &place))
+		return myslab_free_refused(&pool->self, block);
+	/* The front would have taken it, were it out. */
+	if (place.leaf == pool->current_leaf)
+		myslab_pool_private_put_front(pool);
+	if (!is_out(pool, &place)) {
+		myslab_pool_report_twice(pool, block, withdraw(pool, &place));
+		return;
+	}
+	if (pool->zero_free)
+		memset(block, 0, pool->size);
+	__set_bit(place.bit, &place.leaf->free);
+	if (!test_bit(place.leaf->number, pool->mid))
+		myslab_pool_announce(pool, place.leaf->number);
+}
+
+/* Blocks that are out, by looking at each leaf. */
+unsigned int myslab_pool_private_used(struct myslab_pool_body *pool)
+{
+	unsigned int i, nr = READ_ONCE(pool->nr_opened);
+
+	nr -= atomic_read(&pool->condemned);
+	for (i = 0; i < pool->nr_leaves; i++)
+		nr -= hweight_long(READ_ONCE(pool->leaves[i].free));
+	return nr - hweight_long(READ_ONCE(pool->front.free));
+}
