@@ -17,6 +17,12 @@
 void myslab_small_release(struct myslab_cache *class,
 			  struct myslab_slab_lists *lists);
 
+/* virt_to_page() of what is known to be in the direct map. */
+static __always_inline struct page *myslab_page_at(const void *addr)
+{
+	return pfn_to_page(((unsigned long)addr - PAGE_OFFSET) >> PAGE_SHIFT);
+}
+
 /*
  * The second word of the page of an address; 0: no page of this heap.
  *
@@ -35,7 +41,7 @@ myslab_heap_word(struct myslab_heap *heap, const void *addr)
 		smp_rmb();
 		if (unlikely(!myslab_pages_owned(&heap->self, addr)))
 			return 0;
-		word = (unsigned long)myslab_page_slab(virt_to_page(addr));
+		word = (unsigned long)myslab_page_slab(myslab_page_at(addr));
 		/* And after. */
 		smp_rmb();
 	} while (unlikely(atomic_read(&heap->self.given_back) != seen));
@@ -73,8 +79,17 @@ static __always_inline void myslab_small_rebin(struct myslab_slab_lists *lists,
 					       struct myslab_slab *slab,
 					       unsigned int objects)
 {
-	if (unlikely(myslab_slab_bin_of(slab, objects) != slab->bin))
+	enum myslab_bin bin = myslab_slab_bin_of(slab, objects);
+
+	if (bin == slab->bin)
+		return;
+	if (unlikely(bin == MYSLAB_BIN_EMPTY ||
+		     slab->bin == MYSLAB_BIN_EMPTY)) {
 		myslab_slab_rebin(lists, slab);
+		return;
+	}
+	slab->bin = bin;
+	myslab_slab_move(slab, &lists->bin[bin]);
 }
 
 /* A block is handed out: its size, and that it is not guarded yet. */
@@ -175,7 +190,7 @@ myslab_small_return(struct myslab_slab *slab, struct myslab_cache *class,
 	if (unlikely(idx >= class->objects || slab->guards))
 		return false;
 	raw_spin_lock(&lists->lock);
-	if (likely(myslab_is_still(slab, virt_to_page(p)) &&
+	if (likely(myslab_is_still(slab, myslab_page_at(p)) &&
 		   myslab_state_of(slab, idx) == MYSLAB_OUT)) {
 		lists->frees++;
 		lists->slack -= myslab_slack_of(slab, idx);

@@ -42,7 +42,7 @@ void myslab_slab_rebin(struct myslab_slab_lists *lists,
 		lists->min_empty = min(lists->min_empty, lists->nr_empty);
 	}
 	slab->bin = bin;
-	list_move(&slab->link, &lists->bin[bin]);
+	myslab_slab_move(slab, &lists->bin[bin]);
 }
 
 /* From here on its objects are the allocator's; 0: nobody's. */
