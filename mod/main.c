@@ -78,6 +78,6 @@ static void __exit myslab_exit(void)
 module_init(myslab_init);
 module_exit(myslab_exit);
 
-MODULE_DESCRIPTION("Slab caches with per-CPU magazines for other modules");
+MODULE_DESCRIPTION("Slab caches, arenas, pools and heaps for other modules");
 MODULE_VERSION("0.1.0");
 MODULE_LICENSE("GPL");
