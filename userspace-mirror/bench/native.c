@@ -92,6 +92,10 @@ int main(void)
 		return 1;
 	run_all(native_arena_rows);
 	native_arena_end();
+	if (native_pool_begin())
+		return 1;
+	run_all(native_pool_rows);
+	native_pool_end();
 	mirror_module_unload(&mirror_module_myslab);
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed != 0;

@@ -24,10 +24,13 @@ struct native_row {
 /* Each ends with an entry without name. */
 extern const struct native_row native_cache_rows[];
 extern const struct native_row native_arena_rows[];
+extern const struct native_row native_pool_rows[];
 
 int native_cache_begin(void);
 void native_cache_end(void);
 int native_arena_begin(void);
 void native_arena_end(void);
+int native_pool_begin(void);
+void native_pool_end(void);
 
 #endif
