@@ -159,7 +159,7 @@ kunit)
 	stock-6.12) options=(--mem 6G) ;;	# a hole below 4 GiB
 	stock-6.1) options=(--mem 2G --nodes 2) ;;
 	esac
-	kunit "$target: KUnit" "${options[@]}" --timeout $((180 * slow)) --allow-reports
+	kunit "$target: KUnit" "${options[@]}" --timeout $((420 * slow)) --allow-reports
 	;;
 procfs)
 	module myslab_client
