@@ -43,7 +43,11 @@ void myslab_small_release(struct myslab_cache *class,
 	myslab_slab_release(&slabs);
 }
 
-/* The slab of an address, its lists locked; NULL: none, and nothing is. */
+/*
+ * The slab of an address, its lists locked; NULL: none, and nothing is. Sparse
+ * cannot follow a lock that is held where a pointer is not NULL: it is told
+ * that this takes none and that unlock_slab() has one.
+ */
 static struct myslab_slab *lock_slab(struct myslab_heap *heap, const void *p,
 				     unsigned long *flags)
 {
@@ -57,8 +61,10 @@ static struct myslab_slab *lock_slab(struct myslab_heap *heap, const void *p,
 		slab = (struct myslab_slab *)word;
 		lists = myslab_slab_lists_of(slab);
 		raw_spin_lock(&lists->lock);
-		if (myslab_is_still(slab, virt_to_page(p)))
+		if (myslab_is_still(slab, virt_to_page(p))) {
+			__release(&lists->lock);
 			return slab;
+		}
 		raw_spin_unlock(&lists->lock);
 	}
 	local_irq_restore(*flags);
@@ -67,7 +73,10 @@ static struct myslab_slab *lock_slab(struct myslab_heap *heap, const void *p,
 
 static void unlock_slab(struct myslab_slab *slab, unsigned long flags)
 {
-	raw_spin_unlock_irqrestore(&myslab_slab_lists_of(slab)->lock, flags);
+	struct myslab_slab_lists *lists = myslab_slab_lists_of(slab);
+
+	__acquire(&lists->lock);
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
 }
 
 static unsigned int index_in(const struct myslab_slab *slab, const void *p)
