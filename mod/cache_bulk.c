@@ -111,7 +111,7 @@ static size_t push_many(struct myslab_cache *cache, void **objs, size_t nr)
 	if (!cpu)
 		return 0;
 	for (i = 0; i < nr; i++)
-		if (unlikely(!myslab_slab_owns(cache, objs[i])) ||
+		if (unlikely(!myslab_slab_owns_fast(cache, objs[i])) ||
 		    unlikely(!myslab_cpu_push(cpu, objs[i])))
 			break;
 	myslab_cpu_leave(cpu);

@@ -16,8 +16,6 @@
 #include "report.h"
 #include "slab.h"
 
-#define LEAKS_SHOWN	8
-
 void myslab_cache_free_struct(struct myslab_allocator *allocator)
 {
 	struct myslab_cache *cache = myslab_cache_of(allocator);
@@ -30,8 +28,8 @@ void myslab_cache_free_struct(struct myslab_allocator *allocator)
 
 static void report_leak(struct myslab_cache *cache, const char *why)
 {
-	void *first[LEAKS_SHOWN];
-	unsigned long nr = myslab_slab_out(cache, first, LEAKS_SHOWN);
+	void *first[MYSLAB_LEAKS_SHOWN];
+	unsigned long nr = myslab_slab_out(cache, first, MYSLAB_LEAKS_SHOWN);
 	unsigned long i;
 
 	if (!nr && !why)
@@ -39,9 +37,8 @@ static void report_leak(struct myslab_cache *cache, const char *why)
 	myslab_report_cache(MYSLAB_LEAK, cache, nr ? first[0] : NULL,
 			    "%s, with %lu of its objects out, made by module %s",
 			    why ? : "destroyed", nr, cache->self.owner_name);
-	for (i = 0; i < min_t(unsigned long, nr, LEAKS_SHOWN); i++)
-		pr_err("myslab:   still out: %p, %u bytes\n", first[i],
-		       cache->size);
+	for (i = 0; i < min_t(unsigned long, nr, MYSLAB_LEAKS_SHOWN); i++)
+		myslab_report_still_out(first[i], cache->size);
 }
 
 /*

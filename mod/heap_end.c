@@ -14,18 +14,16 @@
 #include "report.h"
 #include "slab.h"
 
-#define LEAKS_SHOWN	8
-
 struct leaks {
 	unsigned long nr;
 	unsigned long bytes;
-	void *first[LEAKS_SHOWN];
-	size_t size[LEAKS_SHOWN];
+	void *first[MYSLAB_LEAKS_SHOWN];
+	size_t size[MYSLAB_LEAKS_SHOWN];
 };
 
 static void add_leak(struct leaks *leaks, const struct myslab_block *block)
 {
-	if (leaks->nr < LEAKS_SHOWN) {
+	if (leaks->nr < MYSLAB_LEAKS_SHOWN) {
 		leaks->first[leaks->nr] = myslab_block_start(block);
 		leaks->size[leaks->nr] = block->size;
 	}
@@ -37,7 +35,7 @@ static void add_small_leaks(struct myslab_heap *heap,
 			    struct myslab_cache *class, struct leaks *leaks)
 {
 	unsigned long allocs = 0, frees = 0, slack = 0, nr, i;
-	void *first[LEAKS_SHOWN];
+	void *first[MYSLAB_LEAKS_SHOWN];
 	struct myslab_block block;
 	int nid;
 
@@ -46,8 +44,8 @@ static void add_small_leaks(struct myslab_heap *heap,
 		frees += class->node[nid]->lists.frees;
 		slack += class->node[nid]->lists.slack;
 	}
-	nr = myslab_slab_out(class, first, LEAKS_SHOWN);
-	for (i = 0; i < min_t(unsigned long, nr, LEAKS_SHOWN); i++) {
+	nr = myslab_slab_out(class, first, MYSLAB_LEAKS_SHOWN);
+	for (i = 0; i < min_t(unsigned long, nr, MYSLAB_LEAKS_SHOWN); i++) {
 		myslab_small_find(heap, first[i], &block);
 		add_leak(leaks, &block);
 		leaks->bytes -= block.size;
@@ -85,9 +83,8 @@ static void report_leaks(struct myslab_heap *heap, const char *why)
 			 "%s, with %lu of its blocks out, %lu bytes, made by module %s",
 			 why ? : "destroyed", leaks.nr, leaks.bytes,
 			 heap->self.owner_name);
-	for (i = 0; i < min_t(unsigned long, leaks.nr, LEAKS_SHOWN); i++)
-		pr_err("myslab:   still out: %p, %zu bytes\n", leaks.first[i],
-		       leaks.size[i]);
+	for (i = 0; i < min_t(unsigned long, leaks.nr, MYSLAB_LEAKS_SHOWN); i++)
+		myslab_report_still_out(leaks.first[i], leaks.size[i]);
 }
 
 static void set_dead(struct myslab_heap *heap)

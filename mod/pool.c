@@ -14,8 +14,6 @@
 #include "registry.h"
 #include "report.h"
 
-#define LEAKS_SHOWN	8
-
 /* Of a destroyed pool: no free brings it back to where it could be claimed. */
 #define SPARE_CLOSED	(INT_MIN / 2)
 
@@ -151,19 +149,19 @@ EXPORT_SYMBOL_GPL(myslab_pool_destroy);
 
 static void report_leak(struct myslab_pool_body *pool, const char *why)
 {
-	void *first[LEAKS_SHOWN];
+	void *first[MYSLAB_LEAKS_SHOWN];
 	unsigned int nr, i;
 
-	nr = myslab_pool_out(pool, 0, pool->nr_blocks, first, LEAKS_SHOWN);
+	nr = myslab_pool_out(pool, 0, pool->nr_blocks, first,
+			     MYSLAB_LEAKS_SHOWN);
 	if (!nr && !why)
 		return;
 	myslab_report_on(MYSLAB_LEAK, &pool->self, nr ? first[0] : NULL,
 			 "%s, with %u of its %u blocks out, made by module %s",
 			 why ? : "destroyed", nr, pool->nr_blocks,
 			 pool->self.owner_name);
-	for (i = 0; i < min_t(unsigned int, nr, LEAKS_SHOWN); i++)
-		pr_err("myslab:   still out: %p, %u bytes\n", first[i],
-		       pool->size);
+	for (i = 0; i < min_t(unsigned int, nr, MYSLAB_LEAKS_SHOWN); i++)
+		myslab_report_still_out(first[i], pool->size);
 }
 
 static unsigned long count_allocs(struct myslab_pool_body *pool)

@@ -82,6 +82,12 @@ void myslab_report(enum myslab_kind kind, const char *allocator,
 		      kind_names[kind], allocator, name);
 }
 
+/* Indented, behind the first line of a leak. */
+void myslab_report_still_out(const void *obj, size_t size)
+{
+	pr_err("myslab:   still out: %p, %zu bytes\n", obj, size);
+}
+
 unsigned long myslab_reports(enum myslab_kind kind)
 {
 	return atomic_long_read(&counts[kind]);

@@ -13,6 +13,11 @@ __printf(5, 6)
 void myslab_report(enum myslab_kind kind, const char *allocator,
 		   const char *name, const void *obj, const char *fmt, ...);
 
+/* Of what leaked, one by one at most so many: a line each. */
+#define MYSLAB_LEAKS_SHOWN 8
+
+void myslab_report_still_out(const void *obj, size_t size);
+
 /* The same about one that was created, counted there. */
 #define myslab_report_on(kind, allocator, obj, fmt, ...)		\
 do {									\
