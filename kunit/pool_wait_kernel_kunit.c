@@ -191,8 +191,9 @@ static int wait_and_give(struct worker *w)
 		if (!block)
 			return -ETIMEDOUT;
 		WRITE_ONCE(*block, w->nr);
+		/* With a block in hand, from the first on: others must wait. */
 		if (i % 64 == 0)
-			cond_resched();
+			schedule_timeout_uninterruptible(1);
 		w->wrong += READ_ONCE(*block) != w->nr;
 		myslab_pool_free(w->shared, block);
 	}
