@@ -189,8 +189,10 @@ cycles)
 	module myslab_client
 	cycles=1000
 	[ $slow = 1 ] || cycles=50
-	# Grace periods end as soon as they can: a cycle waits for ten.
-	one boot "$target: $cycles times insmod and rmmod" --timeout 900 \
+	# Grace periods end as soon as they can, a cycle waits for ten; and each
+	# CPU more has to answer whenever code is patched.
+	one boot "$target: $cycles times insmod and rmmod" --timeout 1200 \
+		--cpus 2 \
 		--append "CYCLES=$cycles rcupdate.rcu_expedited=1 \
 			rcutree.jiffies_till_first_fqs=0 \
 			rcutree.jiffies_till_next_fqs=1"

@@ -134,6 +134,18 @@ static int create_caches(void)
 	return 0;
 }
 
+/* Frees after a grace period are counted when it is over. */
+static void await_deferred_frees(void)
+{
+	struct myslab_cache_stat stat;
+	unsigned int tries = 100;
+
+	do {
+		msleep(1);
+		myslab_cache_stat(caches[ROUTES], &stat);
+	} while (stat.objects_used && --tries);
+}
+
 static void say_what_was_done(void)
 {
 	struct myslab_cache_stat stat;
@@ -212,7 +224,7 @@ static void __exit client_exit(void)
 	stop_workers();
 	empty_tables();
 	destroy_others();
-	msleep(200);	/* for the count of frees after grace periods */
+	await_deferred_frees();
 	say_what_was_done();
 	destroy_caches();
 	say("done");
