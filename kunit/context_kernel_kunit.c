@@ -3,12 +3,12 @@
  * Interrupts that allocate and free while the task they interrupt does the
  * same on the same cache: hard interrupts, soft ones, and NMI.
  */
-#include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
 #include <linux/ktime.h>
 #include <linux/timer.h>
 
+#include "../examples/compat.h"
 #include "nmi.h"
 #include "threads.h"
 
@@ -112,8 +112,8 @@ static void a_hard_interrupt_shares_a_cache_with_tasks(struct kunit *test)
 {
 	static struct hrtimer timer;
 
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	timer.function = tick;
+	hrtimer_setup(&timer, tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
 	hrtimer_start(&timer, 0, HRTIMER_MODE_REL);
 	run_on_all_cpus(test, 1, host, &guest);
 	hrtimer_cancel(&timer);

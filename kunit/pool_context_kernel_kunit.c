@@ -4,9 +4,9 @@
  * row that they have in /proc/myslabinfo.
  */
 #include <linux/fs.h>
-#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 
+#include "../examples/compat.h"
 #include "nmi.h"
 #include "pool.h"
 #include "threads.h"
@@ -110,8 +110,8 @@ static void a_hard_interrupt_shares_a_pool_with_tasks(struct kunit *test)
 {
 	static struct hrtimer timer;
 
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	timer.function = tick;
+	hrtimer_setup(&timer, tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
 	hrtimer_start(&timer, 0, HRTIMER_MODE_REL);
 	run_on_all_cpus(test, 2, host, NULL);
 	hrtimer_cancel(&timer);

@@ -14,13 +14,13 @@
  * descriptors that the workers consume.
  */
 #include <linux/delay.h>
-#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 
+#include "../compat.h"
 #include "client.h"
 
 #define say(fmt, ...)	pr_info("myslab_client: " fmt "\n", ##__VA_ARGS__)
@@ -204,8 +204,8 @@ static int __init client_init(void)
 	err = start_workers();
 	if (err)
 		goto err_destroy_others;
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	timer.function = tick;
+	hrtimer_setup(&timer, tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
 	hrtimer_start(&timer, ns_to_ktime(interval_us * 1000ULL),
 		      HRTIMER_MODE_REL);
 	return 0;
