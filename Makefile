@@ -9,7 +9,7 @@ KERNEL ?= 6.12
 CONFIG ?= kunit
 SUITE ?= *
 
-.PHONY: all run test shell kunit mirror-test check examples bench kernels install clean help
+.PHONY: all run test shell kunit mirror-test check examples bench bench-compare kernels install clean help
 
 all: ## build myslab.ko here, for the running kernel or KDIR=...
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
@@ -39,6 +39,15 @@ examples: ## the examples in a VM, and what they print [KERNEL=6.1|newest]
 bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1|newest]
 	@qemu/job.sh bench stock-$(KERNEL) 0
 	@qemu/job.sh bench stock-$(KERNEL) 1
+
+bench-compare: ## what the changes since BASE=commit did to it [KERNEL=6.1|newest]
+	@rm -rf build/base && git worktree prune && \
+		git worktree add -q --detach build/base $(BASE)
+	@build/base/qemu/job.sh bench stock-$(KERNEL) 0 || true
+	@qemu/job.sh bench stock-$(KERNEL) 0 || true
+	@tools/bench_compare.py \
+		build/base/bench/results/stock-$(KERNEL)-init_on_alloc=0.csv \
+		bench/results/stock-$(KERNEL)-init_on_alloc=0.csv
 
 kernels: ## build and cache every test kernel
 	@for t in $$(bash -c '. qemu/common.sh; echo $$ALL_TARGETS'); do \

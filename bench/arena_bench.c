@@ -7,7 +7,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#if __has_include(<linux/page_frag_cache.h>)
+#ifdef HAVE_PAGE_FRAG_CACHE_H
 #include <linux/page_frag_cache.h>
 #endif
 #include <linux/slab.h>
@@ -83,7 +83,7 @@ static noinline void frag_free(void *obj)
 
 static void drop_frags(void)
 {
-#if __has_include(<linux/page_frag_cache.h>)
+#ifdef HAVE_PAGE_FRAG_CACHE_H
 	page_frag_cache_drain(&frags);
 #else
 	if (frags.va)

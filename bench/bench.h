@@ -39,9 +39,11 @@ struct bench_row {
 	const char *peer;
 	/*
 	 * Most hundredths of the peer's count that are accepted where the
-	 * kernel does not zero what it allocates; 0: any.
+	 * kernel does not zero what it allocates; 0: any. From 7.0 on, whose
+	 * peers are others, it is the second.
 	 */
 	unsigned int limit;
+	unsigned int limit7;
 };
 
 static inline u64 bench_count(bench_work *work, const struct bench_side *side,
@@ -63,9 +65,10 @@ static inline void bench_print(const struct bench_row *row, u64 peer, u64 ours)
 {
 	u64 ratio = div64_u64(ours * 100, max_t(u64, peer, 1));
 
-	pr_info("bench: %s,%zu,%u,%s,%llu.%llu,%llu.%llu,%llu.%02llu,%u\n",
+	pr_info("bench: %s,%zu,%u,%s,%llu.%llu,%llu.%llu,%llu.%02llu,%u,%u\n",
 		row->name, row->size, row->nr, row->peer, peer / 10, peer % 10,
-		ours / 10, ours % 10, ratio / 100, ratio % 100, row->limit);
+		ours / 10, ours % 10, ratio / 100, ratio % 100, row->limit,
+		row->limit7);
 }
 
 /* @none is the side whose calls do nothing. */

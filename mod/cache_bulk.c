@@ -100,22 +100,53 @@ int myslab_cache_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,
 EXPORT_SYMBOL_GPL(myslab_cache_alloc_bulk);
 
 /*
+ * Push what is good on main, while there is room. An object in the slab of the
+ * one before it has that slab's owner: only where it starts is left to prove.
+ */
+static size_t push_main(struct myslab_cache *cache, struct myslab_cpu *cpu,
+			void **objs, size_t nr)
+{
+	const u32 mask = cache->span_mask, inverse = cache->inverse;
+	const u32 objects = cache->objects, shift = cache->shift;
+	void **slot = &cpu->main->slot[cpu->nr];
+	unsigned long proved = ~0UL;	/* the base of no slab */
+	size_t i;
+
+	nr = min_t(size_t, nr, cpu->capacity - cpu->nr);
+	for (i = 0; i < nr; i++) {
+		unsigned long obj = (unsigned long)objs[i];
+		u32 offset = obj & mask;
+
+		if (unlikely(objs[i] == slot[i]) ||
+		    unlikely(myslab_layout_index(offset, inverse, shift) >=
+			     objects))
+			break;
+		if (obj - offset != proved &&
+		    unlikely(!myslab_slab_is_of(cache, (unsigned long)cache,
+						objs[i])))
+			break;
+		proved = obj - offset;
+		slot[i + 1] = objs[i];
+	}
+	WRITE_ONCE(cpu->nr, cpu->nr + i);
+	local_add(i, &cpu->frees);
+	return i;
+}
+
+/*
  * Push as many objects as go in one claim. What stops it, no room or an object
  * that must be looked at, is for the single call to handle.
  */
 static size_t push_many(struct myslab_cache *cache, void **objs, size_t nr)
 {
 	struct myslab_cpu *cpu = myslab_cpu_enter(cache);
-	size_t i;
+	size_t pushed;
 
 	if (!cpu)
 		return 0;
-	for (i = 0; i < nr; i++)
-		if (unlikely(!myslab_slab_owns_fast(cache, objs[i])) ||
-		    unlikely(!myslab_cpu_push(cpu, objs[i])))
-			break;
+	pushed = push_main(cache, cpu, objs, nr);
 	myslab_cpu_leave(cpu);
-	return i;
+	return pushed;
 }
 
 /**

@@ -6,11 +6,11 @@
  * is taken: low orders are the ones that can be had when memory is fragmented.
  * Where no cheap order does, the tail of the span is given back page by page.
  *
- * Slabs are not coloured (Bonwick 1994, 4.1). Walking over one line each of 200
- * objects of 320 or 704 bytes took 1.1 ns a step instead of 7 to 8 with the rest
- * of a slab used as colours; from 800 objects on, which no first level cache
- * holds, the two did not differ, and sizes that divide a page have no rest to
- * use. Every free would pay for it: the index would need the slab's own base.
+ * Slabs are not coloured (Bonwick 1994, 4.1). Walking over one line each of
+ * 200 objects of 320 or 704 bytes took 1.1 ns a step instead of 7 to 8 with the
+ * rest of a slab used as colours; from 800 objects on, which no first level
+ * cache holds, the two did not differ, and sizes that divide a page have no
+ * rest to use. Every free would pay: the index would need the slab's own base.
  */
 #include <linux/cache.h>
 #include <linux/kernel.h>
@@ -18,6 +18,9 @@
 #include <linux/mm.h>
 
 #include "layout.h"
+
+/* As many in a page are too few for the page to bear what describes a slab. */
+#define FEW_OBJECTS	16
 
 /* The part of a class's pages that may be left over, at best. */
 #define CLASS_WASTE	16
@@ -59,6 +62,8 @@ static void choose_order(struct myslab_layout *layout)
 	unsigned int lowest = get_order(layout->stride);
 	unsigned int order;
 
+	if (layout->stride * FEW_OBJECTS > PAGE_SIZE)
+		lowest = max(lowest, 1U);
 	for (order = lowest; order <= PAGE_ALLOC_COSTLY_ORDER; order++)
 		if (try_order(layout, order, false))
 			return;

@@ -45,22 +45,27 @@ void myslab_slab_dying_work(struct work_struct *work);
 void myslab_slab_forget_all(struct myslab_cache *cache);
 
 /*
- * Is @obj the start of an object of @cache? Nothing that is not ours is
- * followed: the address is compared with the bounds of all slabs, the owner
- * word of the page at the start of its span with the cache, its offset with
- * the multiples of the stride.
+ * Does @obj lie in a slab of @owner, if that has spans as @cache? Nothing that
+ * is not ours is followed: the address is compared with the bounds of all
+ * slabs, the owner word of the page at the start of its span with the owner.
  */
+static __always_inline bool
+myslab_slab_is_of(const struct myslab_cache *cache, unsigned long owner,
+		  const void *obj)
+{
+	unsigned long offset = (unsigned long)obj - PAGE_OFFSET;
+
+	return likely(offset < READ_ONCE(myslab_pages_top)) &&
+	       likely(myslab_pages_owner(offset & cache->base_mask) == owner);
+}
+
+/* The start of an object there? Its offset is a multiple of the stride. */
 static __always_inline bool
 __myslab_slab_owns(const struct myslab_cache *cache, unsigned long owner,
 		   const void *obj)
 {
-	unsigned long offset = (unsigned long)obj - PAGE_OFFSET;
-
-	if (unlikely(offset >= READ_ONCE(myslab_pages_top)))
-		return false;
-	if (unlikely(myslab_pages_owner(offset & cache->base_mask) != owner))
-		return false;
-	return myslab_layout_index((unsigned long)obj & cache->span_mask,
+	return myslab_slab_is_of(cache, owner, obj) &&
+	       myslab_layout_index((unsigned long)obj & cache->span_mask,
 				   cache->inverse, cache->shift) <
 	       cache->objects;
 }

@@ -133,6 +133,35 @@ node_exporter()
 	files+=("$tool:usr/bin/$package")
 }
 
+# bench ZEROING: count on one CPU; then, with two, what passes from one to the
+# other: SLUB's orders depend on how many there are. All rows go to a file. What
+# limit a row is over is said by init.
+bench()
+{
+	local results=$TOP/bench/results/$target-$1.csv rc=0
+	local myslab=("${files[@]}")
+
+	while read -r file; do
+		files+=("$file")
+	done < <(find "$dir/bench" -name '*_bench.ko' ! -name 'cpus_*' | sort)
+	boot "$target: instructions, $1" --icount --timeout 300 \
+		--append "$1" || rc=1
+	sed -n 's/.*\] bench: //p' "$log" >"$BUILD/rows"
+	files=("${myslab[@]}")
+	module cpus_bench
+	log=${log%.log}-cpus.log
+	boot "$target: the same, two CPUs, $1" --icount --cpus 2 \
+		--append "$1 ROW=handed-over" || rc=1
+	sed -n 's/.*\] bench: //p' "$log" >>"$BUILD/rows"
+	mkdir -p "${results%/*}"
+	{
+		echo "workload,bytes,at a time,peer,its,myslab,ratio,limit,limit7"
+		cat "$BUILD/rows"
+	} >"$results"
+	echo "rows: ${results#"$TOP"/}"
+	return $rc
+}
+
 have_kernel
 step "$target: build modules" "$QEMU/build.sh" "$target"
 module myslab
@@ -204,13 +233,8 @@ cycles)
 			rcutree.jiffies_till_next_fqs=1"
 	;;
 bench)
-	while read -r file; do
-		files+=("$file")
-	done < <(find "$dir/bench" -name '*_bench.ko' | sort)
 	show=--show
-	# What a limit is broken by is said by init.
-	one boot "$target: instructions, init_on_alloc=${3:-0}" --icount \
-		--timeout 120 --append "init_on_alloc=${3:-0}"
+	one bench "init_on_alloc=${3:-0}"
 	;;
 planted-*)
 	init=kunit

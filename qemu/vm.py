@@ -60,7 +60,7 @@ def parse_args():
     p.add_argument("initramfs")
     p.add_argument("--log", required=True, help="file for all output")
     p.add_argument("--accel", default="tcg", choices=("tcg", "kvm"))
-    p.add_argument("--cpus", type=int, default=4)
+    p.add_argument("--cpus", type=int, help="default: 4, with --icount 1")
     p.add_argument("--mem", default="1G")
     p.add_argument("--append", default="", help="more boot arguments; "
                    "NAME=value reaches init's environment")
@@ -83,24 +83,26 @@ def parse_args():
 
 
 def qemu_command(args):
+    cpus = args.cpus or 4
     # Not microvm, which boots faster: with several CPUs every third boot of
     # it hangs under TCG.
     accel = "kvm" if args.accel == "kvm" else "tcg,thread=multi"
     cpu = "host" if args.accel == "kvm" else "max"
     machine = ["-accel", accel, "-cpu", cpu,
-               "-smp", f"{args.cpus},sockets={args.nodes}"]
+               "-smp", f"{cpus},sockets={args.nodes}"]
     if args.icount:
         # rdrand: with an unseeded generator new slabs of SLUB look dear.
         machine = ["-icount", "shift=0,sleep=off", "-accel",
                    "tcg,thread=single", "-cpu", "qemu64,+rdrand",
-                   "-smp", "1", "-seed", "1"]
+                   "-smp", str(args.cpus or 1), "-seed", "1"]
     for node in range(args.nodes if args.nodes > 1 else 0):
         share = int(args.mem[:-1]) * 1024 // args.nodes
-        cpus = args.cpus // args.nodes
+        share_cpus = cpus // args.nodes
         machine += ["-object",
                     f"memory-backend-ram,id=m{node},size={share}M",
                     "-numa", f"node,nodeid={node},memdev=m{node},"
-                    f"cpus={node * cpus}-{(node + 1) * cpus - 1}"]
+                    f"cpus={node * share_cpus}-"
+                    f"{(node + 1) * share_cpus - 1}"]
     return ["qemu-system-x86_64", *machine, "-M", "pc", "-m", args.mem,
             "-nodefaults", "-no-reboot", "-display", "none",
             "-serial", "mon:stdio" if args.shell else "stdio",

@@ -138,10 +138,10 @@ static int create_caches(void)
 static void await_deferred_frees(void)
 {
 	struct myslab_cache_stat stat;
-	unsigned int tries = 100;
+	unsigned int tries = 500;
 
 	do {
-		msleep(1);
+		usleep_range(1000, 2000);
 		myslab_cache_stat(caches[ROUTES], &stat);
 	} while (stat.objects_used && --tries);
 }

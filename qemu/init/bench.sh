@@ -2,6 +2,7 @@
 # instead. Fails if a row takes more hundredths of its peer's count than its
 # limit; with init_on_alloc=1, both sides zero memory, more than its peer's.
 load myslab
+# ROW is one that has to be there.
 for module in /modules/*_bench.ko; do
 	name=$(basename "$module" .ko)
 	load "$name"
@@ -16,17 +17,13 @@ dmesg | sed -n 's/.*bench: //p' >/tmp/rows
 } | awk -F, '{ printf "%-16s %6s %9s  %-16s %8s %8s %6s\n",
 	       $1, $2, $3, $4, $5, $6, $7 }' | say
 
-grep -q '^hot-pair,256,' /tmp/rows || fail "no figure for the hot pair"
+grep -q "^${ROW:-hot-pair},256," /tmp/rows || fail "no figure for ${ROW:-hot-pair}"
 zeroing=0
 grep -q init_on_alloc=1 /proc/cmdline && zeroing=1
-# The limits were set beside 6.x. Where SLUB has sheaves, from 7.0 on, those of
-# caches are kept; of the others some peers take less, and ours no more.
-sheaves=0
-[ "$(uname -r | cut -d. -f1)" -lt 7 ] || sheaves=1
-worse=$(awk -F, -v zeroing=$zeroing -v sheaves=$sheaves '
-	sheaves && $1 ~ /^(arena|pool|heap)-?/ { next }
-	$8 {
-		limit = zeroing ? 100 : $8
+column=8
+[ "$(uname -r | cut -d. -f1)" -lt 7 ] || column=9
+worse=$(awk -F, -v zeroing=$zeroing -v column=$column '$column {
+		limit = zeroing && $column < 100 ? 100 : $column
 		if ($7 * 100 > limit + 0.5)
 			print $1 " of " $2 ": " $7 " of " $4 ", at most " \
 			      limit / 100

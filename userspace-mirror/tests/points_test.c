@@ -252,8 +252,8 @@ static void run_all(struct kunit *test, const char *name)
 				if (!wrong)
 					continue;
 				KUNIT_FAIL(test, "%s at point %lu of %s with %u free: %s",
-					   name, intruder.at, ops[op].name, freed,
-					   wrong);
+					   name, intruder.at, ops[op].name,
+					   freed, wrong);
 				return;
 			} while (intruder_next());
 		}

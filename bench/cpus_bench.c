@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Objects that are allocated on one CPU and freed on another. One thread does
+ * both, and moves in between, so that each instruction counted is one of the
+ * allocator's. It needs a second CPU; without one it has nothing to say.
+ */
+#include <linux/cpumask.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/vmalloc.h>
+
+#include "sides.h"
+
+#define MAX_OBJECTS	1000
+#define WARM_UP		20
+#define ROUNDS		50
+
+static void **objs;
+
+static u64 alloc_all(const struct bench_side *side, unsigned int nr)
+{
+	u64 start = get_cycles();
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		objs[i] = side->alloc(0);
+	return get_cycles() - start;
+}
+
+static u64 free_all(const struct bench_side *side, unsigned int nr)
+{
+	u64 start = get_cycles();
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		side->free(objs[i]);
+	return get_cycles() - start;
+}
+
+static void move_to(unsigned int cpu)
+{
+	set_cpus_allowed_ptr(current, cpumask_of(cpu));
+}
+
+/* The mean: magazines change hands in some rounds and not in others. */
+static u64 hand_over(const struct bench_side *side, unsigned int nr)
+{
+	u64 sum = 0, cost;
+	int round;
+
+	for (round = 0; round < WARM_UP + ROUNDS; round++) {
+		move_to(0);
+		cost = alloc_all(side, nr);
+		move_to(1);
+		cost += free_all(side, nr);
+		if (round >= WARM_UP)
+			sum += cost;
+	}
+	return div_u64(sum * 10, nr * ROUNDS);
+}
+
+static void bench_handover(unsigned int nr, unsigned int limit,
+			   unsigned int limit7)
+{
+	struct bench_row row = {
+		.name = "handed-over", .size = 256, .nr = nr,
+		.peer = "kmem_cache", .limit = limit, .limit7 = limit7,
+	};
+	u64 base = hand_over(&none, nr);
+	u64 theirs_cost = hand_over(&peer, nr) - base;
+
+	bench_print(&row, theirs_cost, hand_over(&own, nr) - base);
+}
+
+static int __init bench_init(void)
+{
+	int err;
+
+	if (num_online_cpus() < 2)
+		return 0;
+	objs = vmalloc(MAX_OBJECTS * sizeof(*objs));
+	if (!objs)
+		return -ENOMEM;
+	err = create_sides(256, 0, NULL, NULL);
+	if (!err) {
+		bench_handover(64, 33, 60);
+		bench_handover(1000, 30, 40);
+		destroy_sides();
+		set_cpus_allowed_ptr(current, cpu_possible_mask);
+	}
+	vfree(objs);
+	return err;
+}
+
+static void __exit bench_exit(void)
+{
+}
+
+module_init(bench_init);
+module_exit(bench_exit);
+
+MODULE_DESCRIPTION("Counts instructions of objects that change CPUs");
+MODULE_LICENSE("GPL");

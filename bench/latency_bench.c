@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How the cost of single calls is distributed: each call of a random trace is
+ * counted by itself, interrupts off so that it is counted alone.
+ */
+#include <linux/irqflags.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "sides.h"
+
+#define CALLS		1000000
+#define LIVE		20000
+#define BUCKETS		131072	/* an instruction each */
+
+/* Of one kind of call on one side. */
+struct costs {
+	unsigned int *nr;		/* calls that took so many */
+	unsigned int calls;
+	unsigned int most;
+};
+
+static void **objs;
+static struct costs allocs, frees;
+
+static void count(struct costs *costs, u64 cost)
+{
+	costs->nr[min_t(u64, cost, BUCKETS - 1)]++;
+	costs->calls++;
+	costs->most = max_t(u64, costs->most, cost);
+}
+
+static void forget(struct costs *costs)
+{
+	memset(costs->nr, 0, BUCKETS * sizeof(*costs->nr));
+	costs->calls = 0;
+	costs->most = 0;
+}
+
+/* What all but @ppm of a million calls took at most. */
+static unsigned int percentile(const struct costs *costs, unsigned int ppm)
+{
+	u64 left = div_u64((u64)costs->calls * ppm, 1000000);
+	unsigned int cost = BUCKETS - 1;
+
+	while (cost && left >= costs->nr[cost])
+		left -= costs->nr[cost--];
+	return cost;
+}
+
+static void one_alloc(const struct bench_side *side, unsigned int slot)
+{
+	unsigned long flags;
+	u64 start;
+
+	local_irq_save(flags);
+	start = get_cycles();
+	objs[slot] = side->alloc(0);
+	count(&allocs, get_cycles() - start);
+	local_irq_restore(flags);
+}
+
+static void one_free(const struct bench_side *side, unsigned int slot)
+{
+	unsigned long flags;
+	u64 start;
+
+	local_irq_save(flags);
+	start = get_cycles();
+	side->free(objs[slot]);
+	count(&frees, get_cycles() - start);
+	local_irq_restore(flags);
+}
+
+/*
+ * Live objects come and go in waves, so that slabs do, too: towards a number,
+ * in steps of which one in four goes the other way, then towards another.
+ */
+static void run(const struct bench_side *side)
+{
+	unsigned int i, victim, seed = 1, live = 0, wanted = LIVE;
+	bool more;
+
+	forget(&allocs);
+	forget(&frees);
+	for (i = 0; i < CALLS; i++) {
+		if (live == wanted)
+			wanted = bench_random(&seed, LIVE);
+		more = (live < wanted) != !bench_random(&seed, 4);
+		if (!live || (more && live < LIVE)) {
+			one_alloc(side, live++);
+		} else {
+			victim = bench_random(&seed, live--);
+			swap(objs[victim], objs[live]);
+			one_free(side, live);
+		}
+	}
+	while (live)
+		side->free(objs[--live]);
+}
+
+static const struct {
+	const char *name;
+	struct costs *costs;
+	unsigned int ppm;
+	unsigned int limit;
+	unsigned int limit7;
+} rows[] = {
+	{ "alloc-median", &allocs, 500000 },
+	{ "alloc-p99", &allocs, 10000 },
+	{ "alloc-p99.9", &allocs, 1000, 125, 100 },
+	{ "alloc-worst", &allocs, 0, 105, 180 },
+	{ "free-median", &frees, 500000 },
+	{ "free-p99", &frees, 10000 },
+	{ "free-p99.9", &frees, 1000, 0, 110 },
+	{ "free-worst", &frees, 0, 0, 100 },
+};
+
+static unsigned int figure(unsigned int i)
+{
+	return rows[i].ppm ? percentile(rows[i].costs, rows[i].ppm) :
+	       rows[i].costs->most;
+}
+
+static void bench_latency(void)
+{
+	unsigned int theirs_of[ARRAY_SIZE(rows)], i;
+
+	run(&peer);
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		theirs_of[i] = figure(i);
+	run(&own);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct bench_row row = {
+			.name = rows[i].name, .size = 256, .nr = LIVE,
+			.peer = "kmem_cache", .limit = rows[i].limit,
+			.limit7 = rows[i].limit7,
+		};
+
+		bench_print(&row, theirs_of[i] * 10ULL, figure(i) * 10ULL);
+	}
+}
+
+static int __init bench_init(void)
+{
+	int err = -ENOMEM;
+
+	/* With interrupts off nothing may sleep. */
+	bench_gfp = GFP_NOWAIT;
+	objs = vzalloc(LIVE * sizeof(*objs));
+	allocs.nr = vmalloc(BUCKETS * sizeof(*allocs.nr));
+	frees.nr = vmalloc(BUCKETS * sizeof(*frees.nr));
+	if (objs && allocs.nr && frees.nr)
+		err = create_sides(256, 0, NULL, NULL);
+	if (!err) {
+		bench_latency();
+		destroy_sides();
+	}
+	vfree(frees.nr);
+	vfree(allocs.nr);
+	vfree(objs);
+	return err;
+}
+
+static void __exit bench_exit(void)
+{
+}
+
+module_init(bench_init);
+module_exit(bench_exit);
+
+MODULE_DESCRIPTION("Counts the instructions of single calls");
+MODULE_LICENSE("GPL");
