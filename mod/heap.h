@@ -201,8 +201,18 @@ enum myslab_found myslab_large_put(struct myslab_heap *heap, const void *p,
 				   bool condemn);
 void myslab_large_resize(struct myslab_heap *heap,
 			 const struct myslab_block *block, size_t size);
-void myslab_large_dying_work(struct work_struct *work);
 void myslab_large_forget_all(struct myslab_heap *heap);
+
+/* heap_mapped.c */
+bool myslab_mapped_get(struct myslab_heap *heap, struct myslab_large *large,
+		       size_t align, gfp_t gfp);
+void myslab_mapped_add(struct myslab_heap *heap, struct myslab_large *large);
+void myslab_mapped_remove(struct myslab_heap *heap,
+			  struct myslab_large *large);
+struct myslab_large *myslab_mapped_find(struct myslab_heap *heap,
+					const void *p);
+void myslab_mapped_end(struct myslab_heap *heap, struct myslab_large *large);
+void myslab_mapped_dying_work(struct work_struct *work);
 
 /* heap_guard.c */
 void myslab_guard_set(struct myslab_heap *heap,

@@ -2,20 +2,14 @@
 /*
  * Large blocks: whole pages each. Contiguous ones where those can be had, of
  * which the end that is not needed goes back at once; else, and if the caller
- * may sleep, pages from anywhere that vmalloc() maps.
- *
- * Mapped pages are counted as the heap's, but not in Slab of /proc/meminfo:
- * the kernel shows them as VmallocUsed already.
+ * may sleep, mapped ones.
  */
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/preempt.h>
-#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/topology.h>
-#include <linux/vmalloc.h>
 
 #include "canary.h"
 #include "heap_slab.h"
@@ -39,39 +33,6 @@ static void set_pages(struct myslab_heap *heap, struct myslab_large *large,
 	}
 }
 
-static void tree_add(struct myslab_heap *heap, struct myslab_large *large)
-{
-	struct rb_node **place = &heap->mapped.rb_node, *parent = NULL;
-
-	while (*place) {
-		parent = *place;
-		if (large->base < rb_entry(parent, struct myslab_large,
-					   node)->base)
-			place = &parent->rb_left;
-		else
-			place = &parent->rb_right;
-	}
-	rb_link_node(&large->node, parent, place);
-	rb_insert_color(&large->node, &heap->mapped);
-}
-
-static struct myslab_large *tree_find(struct myslab_heap *heap, const void *p)
-{
-	struct rb_node *node = heap->mapped.rb_node;
-	struct myslab_large *large;
-
-	while (node) {
-		large = rb_entry(node, struct myslab_large, node);
-		if (p < large->base)
-			node = node->rb_left;
-		else if (p >= large->base + large->room)
-			node = node->rb_right;
-		else
-			return large;
-	}
-	return NULL;
-}
-
 /* The block whose pages @p lies in; NULL: none. */
 static struct myslab_large *find_locked(struct myslab_heap *heap,
 					const void *p)
@@ -81,7 +42,7 @@ static struct myslab_large *find_locked(struct myslab_heap *heap,
 	lockdep_assert_held(&heap->large_lock);
 	if (word & MYSLAB_LARGE_BIT)
 		return (void *)(word - MYSLAB_LARGE_BIT);
-	return word ? NULL : tree_find(heap, p);
+	return word ? NULL : myslab_mapped_find(heap, p);
 }
 
 static void describe_block(const struct myslab_large *large,
@@ -146,45 +107,16 @@ static bool get_span(struct myslab_heap *heap, struct myslab_large *large,
 	return true;
 }
 
-/*
- * From anywhere. A mapping starts on a page, so that a larger alignment is
- * found within a longer one: the block has what lies in front as its pad.
- */
-static bool get_mapping(struct myslab_heap *heap, struct myslab_large *large,
-			size_t align, gfp_t gfp)
-{
-	struct myslab_allocator *self = &heap->self;
-	unsigned long pages, max = self->max_pages;
-
-	if (align > PAGE_SIZE)
-		large->room += align - PAGE_SIZE;
-	pages = large->room >> PAGE_SHIFT;
-	if (atomic_long_add_return(pages, &self->nr_pages) > max && max)
-		goto err_sub;
-	large->base = __vmalloc(large->room, (gfp & ~__GFP_THISNODE) |
-				__GFP_NOWARN);
-	if (!large->base)
-		goto err_sub;
-	large->mapped = true;
-	return true;
-
-err_sub:
-	atomic_long_sub(pages, &self->nr_pages);
-	return false;
-}
-
 static void list_large(struct myslab_heap *heap, struct myslab_large *large)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&heap->large_lock, flags);
 	list_add(&large->link, &heap->large);
-	if (large->mapped) {
-		tree_add(heap, large);
-		heap->pages_mapped += large->room >> PAGE_SHIFT;
-	} else {
+	if (large->mapped)
+		myslab_mapped_add(heap, large);
+	else
 		set_pages(heap, large, 0, large->span.pages, true);
-	}
 	heap->allocs++;
 	heap->used += large->room;
 	heap->requested += large->size;
@@ -212,7 +144,7 @@ bool myslab_large_alloc(struct myslab_heap *heap,
 	large->room = PAGE_ALIGN(want->bytes);
 	if (!get_span(heap, large, want->align, gfp) &&
 	    (!gfpflags_allow_blocking(gfp) ||
-	     !get_mapping(heap, large, want->align, gfp))) {
+	     !myslab_mapped_get(heap, large, want->align, gfp))) {
 		kfree(large);
 		return false;
 	}
@@ -227,46 +159,14 @@ bool myslab_large_alloc(struct myslab_heap *heap,
  * Its end.
  */
 
-static void free_mapping(struct myslab_heap *heap, struct myslab_large *large)
-{
-	unsigned long pages = large->room >> PAGE_SHIFT;
-
-	vfree(large->base);
-	kfree(large);
-	atomic_long_sub(pages, &heap->self.nr_pages);
-}
-
-void myslab_large_dying_work(struct work_struct *work)
-{
-	struct myslab_heap *heap = container_of(work, struct myslab_heap,
-						dying_work);
-	struct llist_node *dying = llist_del_all(&heap->dying);
-	struct myslab_large *large, *next;
-
-	llist_for_each_entry_safe(large, next, dying, dying)
-		free_mapping(heap, large);
-}
-
-/* Where vfree() may sleep; anywhere else it is left to a worker. */
-static bool may_unmap_here(void)
-{
-	return IS_ENABLED(CONFIG_PREEMPT_COUNT) && preemptible() &&
-	       !rcu_preempt_depth();
-}
-
 static void end_large(struct myslab_heap *heap, struct myslab_large *large)
 {
 	struct myslab_allocator *self = &heap->self;
 	unsigned int pages = large->span.pages;
 	bool intact;
 
-	if (large->mapped && may_unmap_here()) {
-		free_mapping(heap, large);
-		return;
-	}
 	if (large->mapped) {
-		llist_add(&large->dying, &heap->dying);
-		queue_work(myslab_wq, &heap->dying_work);
+		myslab_mapped_end(heap, large);
 		return;
 	}
 	intact = myslab_pages_free(self, virt_to_page(large->base),
@@ -282,12 +182,10 @@ static void unlist(struct myslab_heap *heap, struct myslab_large *large)
 {
 	lockdep_assert_held(&heap->large_lock);
 	list_del(&large->link);
-	if (large->mapped) {
-		rb_erase(&large->node, &heap->mapped);
-		heap->pages_mapped -= large->room >> PAGE_SHIFT;
-	} else {
+	if (large->mapped)
+		myslab_mapped_remove(heap, large);
+	else
 		set_pages(heap, large, 0, large->span.pages, false);
-	}
 }
 
 /*
