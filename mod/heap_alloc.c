@@ -156,15 +156,13 @@ static bool made_room(struct myslab_heap *heap, gfp_t gfp)
 	return myslab_heap_give_back(heap) || gfpflags_allow_blocking(gfp);
 }
 
-/* Large blocks of a kernel that zeroes pages come so. */
+/* Fresh pages of a kernel that zeroes what it allocates are zero. */
 static bool must_zero(struct myslab_heap *heap, gfp_t gfp,
 		      const struct myslab_block *block)
 {
 	bool always = READ_ONCE(heap->special) & MYSLAB_HEAP_ZEROES;
 
-	if (block->class)
-		return always || (gfp & __GFP_ZERO);
-	return !always && (gfp & __GFP_ZERO);
+	return always ? !block->fresh : gfp & __GFP_ZERO;
 }
 
 static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,

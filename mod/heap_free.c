@@ -47,7 +47,7 @@ static noinline void free_any(struct myslab_heap *heap, void *p)
 	enum myslab_found found;
 	bool condemn = false;
 
-	if (!p)
+	if (!p || myslab_large_free(heap, p))
 		return;
 	found = find(heap, p, &block);
 	if (found == MYSLAB_OUT)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Large blocks: whole pages each. Contiguous ones where those can be had, of
- * which the end that is not needed goes back at once; else, and if the caller
- * may sleep, mapped ones.
+ * Large blocks: whole pages each. One that is kept where there is one of about
+ * that length; or contiguous pages where those can be had, of which the end
+ * that is not needed goes back at once; else, and if the caller may sleep,
+ * mapped ones.
  */
 #include <linux/gfp.h>
 #include <linux/kernel.h>
@@ -16,6 +17,9 @@
 #include "layout.h"
 #include "pages.h"
 #include "report.h"
+
+/* A block may be this part of its pages longer than it has to. */
+#define SPARE_PART	8
 
 /* What blocks find by their address: first page to last. */
 static void set_pages(struct myslab_heap *heap, struct myslab_large *large,
@@ -45,6 +49,15 @@ static struct myslab_large *find_locked(struct myslab_heap *heap,
 	return word ? NULL : myslab_mapped_find(heap, p);
 }
 
+/* What @p is, which lies in @large or, if that is NULL, in no block. */
+static enum myslab_found state_of(const struct myslab_large *large,
+				  const void *p)
+{
+	if (!large)
+		return MYSLAB_NOT_OURS;
+	return p == large->base + large->pad ? large->state : MYSLAB_NO_START;
+}
+
 static void describe_block(const struct myslab_large *large,
 			   struct myslab_block *block)
 {
@@ -58,19 +71,15 @@ static void describe_block(const struct myslab_large *large,
 enum myslab_found myslab_large_find(struct myslab_heap *heap, const void *p,
 				    struct myslab_block *block)
 {
-	enum myslab_found found = MYSLAB_NOT_OURS;
+	enum myslab_found found;
 	struct myslab_large *large;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&heap->large_lock, flags);
 	large = find_locked(heap, p);
-	if (large) {
+	found = state_of(large, p);
+	if (large)
 		describe_block(large, block);
-		if (p != large->base + large->pad)
-			found = MYSLAB_NO_START;
-		else
-			found = large->condemned ? MYSLAB_GONE : MYSLAB_OUT;
-	}
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 	return found;
 }
@@ -107,7 +116,70 @@ static bool get_span(struct myslab_heap *heap, struct myslab_large *large,
 	return true;
 }
 
-static void list_large(struct myslab_heap *heap, struct myslab_large *large)
+/* Hand it out; the lock is held. */
+static void give(struct myslab_heap *heap, struct myslab_large *large,
+		 const struct myslab_want *want)
+{
+	void *start = PTR_ALIGN(large->base + want->pad, want->align);
+
+	lockdep_assert_held(&heap->large_lock);
+	large->state = MYSLAB_OUT;
+	large->size = want->size;
+	large->guarded = want->pad;
+	large->pad = start - large->base;
+	heap->allocs++;
+	heap->used += large->room;
+	heap->requested += large->size;
+}
+
+/* Only @pages of it stay, from now on; the lock is held. */
+static void cut(struct myslab_heap *heap, struct myslab_large *large,
+		unsigned int pages)
+{
+	lockdep_assert_held(&heap->large_lock);
+	set_pages(heap, large, pages, large->span.pages, false);
+	large->room = pages * PAGE_SIZE;
+}
+
+/* Give back what was cut off; not locked. */
+static void trim(struct myslab_heap *heap, struct myslab_large *large,
+		 unsigned int pages)
+{
+	struct myslab_allocator *self = &heap->self;
+	unsigned int rest = large->span.pages - pages;
+
+	if (!myslab_pages_trim(self, virt_to_page(large->base), &large->span,
+			       pages))
+		myslab_report_on(MYSLAB_CORRUPT_METADATA, self, NULL,
+				 "somebody put a page of it: kfree() of a block?");
+	atomic_long_sub(rest, &self->nr_pages);
+}
+
+static bool give_kept(struct myslab_heap *heap, const struct myslab_want *want,
+		      struct myslab_block *block)
+{
+	unsigned int pages = PFN_UP(want->bytes);
+	struct myslab_large *large;
+	unsigned long flags;
+	bool longer = false;
+
+	raw_spin_lock_irqsave(&heap->large_lock, flags);
+	large = myslab_kept_take(heap, pages);
+	if (large) {
+		longer = large->span.pages > pages + pages / SPARE_PART;
+		if (longer)
+			cut(heap, large, pages);
+		give(heap, large, want);
+		describe_block(large, block);
+	}
+	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
+	if (longer)
+		trim(heap, large, pages);
+	return large;
+}
+
+static void give_new(struct myslab_heap *heap, struct myslab_large *large,
+		     const struct myslab_want *want, struct myslab_block *block)
 {
 	unsigned long flags;
 
@@ -117,14 +189,14 @@ static void list_large(struct myslab_heap *heap, struct myslab_large *large)
 		myslab_mapped_add(heap, large);
 	else
 		set_pages(heap, large, 0, large->span.pages, true);
-	heap->allocs++;
-	heap->used += large->room;
-	heap->requested += large->size;
+	give(heap, large, want);
+	describe_block(large, block);
+	block->fresh = true;
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 }
 
 /*
- * A block of whole pages.
+ * A block of whole pages. Those that are kept are aligned to a page.
  *
  * Context: As @gfp says.
  */
@@ -133,14 +205,13 @@ bool myslab_large_alloc(struct myslab_heap *heap,
 			struct myslab_block *block)
 {
 	struct myslab_large *large;
-	void *start;
 
+	if (want->align <= PAGE_SIZE && give_kept(heap, want, block))
+		return true;
 	gfp &= ~__GFP_ZERO;
 	large = kzalloc(sizeof(*large), gfp & ~__GFP_THISNODE);
 	if (!large)
 		return false;
-	large->size = want->size;
-	large->guarded = want->pad;
 	large->room = PAGE_ALIGN(want->bytes);
 	if (!get_span(heap, large, want->align, gfp) &&
 	    (!gfpflags_allow_blocking(gfp) ||
@@ -148,10 +219,7 @@ bool myslab_large_alloc(struct myslab_heap *heap,
 		kfree(large);
 		return false;
 	}
-	start = PTR_ALIGN(large->base + want->pad, want->align);
-	large->pad = start - large->base;
-	describe_block(large, block);
-	list_large(heap, large);
+	give_new(heap, large, want, block);
 	return true;
 }
 
@@ -159,7 +227,12 @@ bool myslab_large_alloc(struct myslab_heap *heap,
  * Its end.
  */
 
-static void end_large(struct myslab_heap *heap, struct myslab_large *large)
+/*
+ * Give back what nobody has.
+ *
+ * Context: Any but NMI; not locked.
+ */
+void myslab_large_end(struct myslab_heap *heap, struct myslab_large *large)
 {
 	struct myslab_allocator *self = &heap->self;
 	unsigned int pages = large->span.pages;
@@ -178,7 +251,8 @@ static void end_large(struct myslab_heap *heap, struct myslab_large *large)
 	atomic_long_sub(pages, &self->nr_pages);
 }
 
-static void unlist(struct myslab_heap *heap, struct myslab_large *large)
+/* From here on nobody owns it. */
+void myslab_large_unlist(struct myslab_heap *heap, struct myslab_large *large)
 {
 	lockdep_assert_held(&heap->large_lock);
 	list_del(&large->link);
@@ -188,56 +262,85 @@ static void unlist(struct myslab_heap *heap, struct myslab_large *large)
 		set_pages(heap, large, 0, large->span.pages, false);
 }
 
+static void withdraw(struct myslab_heap *heap, struct myslab_large *large)
+{
+	lockdep_assert_held(&heap->large_lock);
+	if (large->state == MYSLAB_BACK)
+		myslab_kept_remove(heap, large);
+	large->state = MYSLAB_GONE;
+	heap->condemned++;
+}
+
+/* A block that is out returns; true: it is not kept, and nobody's. */
+static bool take_back(struct myslab_heap *heap, struct myslab_large *large,
+		      bool condemn)
+{
+	lockdep_assert_held(&heap->large_lock);
+	heap->frees++;
+	heap->used -= large->room;
+	heap->requested -= large->size;
+	if (condemn) {
+		withdraw(heap, large);
+		return false;
+	}
+	large->state = MYSLAB_BACK;
+	if (myslab_kept_add(heap, large))
+		return false;
+	myslab_large_unlist(heap, large);
+	return true;
+}
+
 /*
- * A block comes back, or is withdrawn instead.
+ * A block comes back, or is withdrawn instead, which it is if it was back.
  *
- * Return: MYSLAB_OUT, or what @p was otherwise, with nothing done.
+ * Return: MYSLAB_OUT, or what @p was otherwise.
  */
 enum myslab_found myslab_large_put(struct myslab_heap *heap, const void *p,
 				   bool condemn)
 {
-	enum myslab_found found = MYSLAB_NOT_OURS;
+	enum myslab_found found;
 	struct myslab_large *large;
 	unsigned long flags;
+	bool ends = false;
 
 	raw_spin_lock_irqsave(&heap->large_lock, flags);
 	large = find_locked(heap, p);
-	if (large && p != large->base + large->pad)
-		found = MYSLAB_NO_START;
-	else if (large)
-		found = large->condemned ? MYSLAB_GONE : MYSLAB_OUT;
-	if (found == MYSLAB_OUT) {
-		heap->frees++;
-		heap->used -= large->room;
-		heap->requested -= large->size;
-		large->condemned = condemn;
-		heap->condemned += condemn;
-		if (!condemn)
-			unlist(heap, large);
-	}
+	found = state_of(large, p);
+	if (found == MYSLAB_OUT)
+		ends = take_back(heap, large, condemn);
+	else if (found == MYSLAB_BACK)
+		withdraw(heap, large);
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
-	if (found == MYSLAB_OUT && !condemn)
-		end_large(heap, large);
+	if (ends)
+		myslab_large_end(heap, large);
 	return found;
+}
+
+/*
+ * Free a large block without a guard, if @p is one that is out; false: nothing
+ * was done.
+ */
+bool myslab_large_free(struct myslab_heap *heap, const void *p)
+{
+	struct myslab_large *large;
+	unsigned long flags;
+	bool done, ends = false;
+
+	raw_spin_lock_irqsave(&heap->large_lock, flags);
+	large = find_locked(heap, p);
+	done = state_of(large, p) == MYSLAB_OUT && !large->guarded;
+	if (likely(done))
+		ends = take_back(heap, large, false);
+	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
+	if (ends)
+		myslab_large_end(heap, large);
+	return done;
 }
 
 /* Bytes that a block of @size takes, from its base on. */
 static size_t taken(const struct myslab_large *large, size_t size)
 {
 	return large->pad + size + (large->guarded ? MYSLAB_CANARY_BACK : 0);
-}
-
-static void trim(struct myslab_heap *heap, struct myslab_large *large,
-		 unsigned int pages)
-{
-	struct myslab_allocator *self = &heap->self;
-	unsigned int rest = large->span.pages - pages;
-
-	if (!myslab_pages_trim(self, virt_to_page(large->base), &large->span,
-			       pages))
-		myslab_report_on(MYSLAB_CORRUPT_METADATA, self, NULL,
-				 "somebody put a page of it: kfree() of a block?");
-	atomic_long_sub(rest, &self->nr_pages);
 }
 
 /*
@@ -258,9 +361,8 @@ void myslab_large_resize(struct myslab_heap *heap,
 	if (!large->mapped) {
 		pages = PFN_UP(taken(large, size));
 		all = large->span.pages;
-		set_pages(heap, large, pages, all, false);
-		heap->used -= (all - pages) * PAGE_SIZE;
-		large->room = pages * PAGE_SIZE;
+		heap->used -= large->room - pages * PAGE_SIZE;
+		cut(heap, large, pages);
 	}
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 	if (pages < all)
@@ -274,8 +376,8 @@ void myslab_large_forget_all(struct myslab_heap *heap)
 
 	list_for_each_entry_safe(large, next, &heap->large, link) {
 		raw_spin_lock_irq(&heap->large_lock);
-		unlist(heap, large);
+		myslab_large_unlist(heap, large);
 		raw_spin_unlock_irq(&heap->large_lock);
-		end_large(heap, large);
+		myslab_large_end(heap, large);
 	}
 }
