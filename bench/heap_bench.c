@@ -89,9 +89,8 @@ static size_t size_filesystem(unsigned int *seed)
 	return common[bench_random(seed, ARRAY_SIZE(common))];
 }
 
-/* The first is to reach 80 hundredths of kvmalloc()'s instructions. */
 static const struct trace traces[] = {
-	{ "heap-uniform", LIVE, size_uniform, 165, 112 },
+	{ "heap-uniform", LIVE, size_uniform, 80, 112 },
 	{ "heap-filesystem", LIVE_FS, size_filesystem, 65, 104 },
 };
 

@@ -78,6 +78,14 @@ static void shape(struct myslab_heap *heap, struct myslab_want *want,
 	want->bytes = want->pad + size + MYSLAB_CANARY_BACK;
 }
 
+/* Of whole pages no more than a sixteenth is left: a slab would hold one. */
+static bool fills_pages(unsigned int stride)
+{
+	unsigned int bytes = PAGE_ALIGN(stride);
+
+	return (bytes - stride) * 16 <= bytes;
+}
+
 /* The class for it; NULL: it is large, or there is no memory for a class. */
 static struct myslab_cache *class_for(struct myslab_heap *heap,
 				      const struct myslab_want *want, gfp_t gfp)
@@ -90,6 +98,8 @@ static struct myslab_cache *class_for(struct myslab_heap *heap,
 	i = myslab_class_index(bytes);
 	while (myslab_class_stride(i) % want->align)
 		i++;
+	if (fills_pages(myslab_class_stride(i)))
+		return NULL;
 	return myslab_class_get(heap, i, gfp);
 }
 
