@@ -203,6 +203,25 @@ err_count:
 	return NULL;
 }
 
+/* Not the fast path; a small block that is only to be zero as well is near. */
+static noinline void *alloc_slow(struct myslab_heap *heap, size_t size,
+				 gfp_t gfp)
+{
+	struct myslab_cache *class;
+	void *p;
+
+	if (size - 1 >= MYSLAB_HEAP_SMALL ||
+	    (gfp & (GFP_SPECIAL & ~__GFP_ZERO)) ||
+	    (READ_ONCE(heap->special) & ~MYSLAB_HEAP_ZEROES))
+		return alloc_any(heap, size, NATURAL, gfp);
+	/* Pairs with the cmpxchg() that publishes a class. */
+	class = smp_load_acquire(&heap->classes[myslab_class_index(size)]);
+	p = class ? myslab_small_take(class, size) : NULL;
+	if (!p)
+		return alloc_any(heap, size, NATURAL, gfp);
+	return memset(p, 0, class->size);
+}
+
 /**
  * myslab_heap_alloc() - Allocate a block.
  * @heap: Heap to allocate from.
@@ -225,7 +244,7 @@ void *myslab_heap_alloc(struct myslab_heap *heap, size_t size, gfp_t gfp)
 	myslab_might_alloc(gfp);
 	if (unlikely(size - 1 >= MYSLAB_HEAP_SMALL || (gfp & GFP_SPECIAL) ||
 		     READ_ONCE(heap->special)))
-		return alloc_any(heap, size, NATURAL, gfp);
+		return alloc_slow(heap, size, gfp);
 	/* Pairs with the cmpxchg() that publishes a class. */
 	class = smp_load_acquire(&heap->classes[myslab_class_index(size)]);
 	if (unlikely(!class))
