@@ -39,7 +39,8 @@ struct bench_row {
 	const char *peer;
 	/*
 	 * Most hundredths of the peer's count that are accepted where the
-	 * kernel does not zero what it allocates; 0: any.
+	 * kernel does not zero what it allocates; where it does, and the peer
+	 * too, a hundred are; 0: any.
 	 */
 	unsigned int limit;
 };
