@@ -76,15 +76,19 @@ static void close_last(struct myslab_arena_body *arena,
 		atomic64_fetch_or(MYSLAB_FILL_CLOSED, &chunk->fill);
 }
 
-/* Called with 0 and NULL, too: nothing is in use. */
+/*
+ * Called with 0 and NULL, too: nothing is in use. Where the kernel zeroes what
+ * it hands out no room is shown yet: that is done piece by piece.
+ */
 static void set_head(struct myslab_arena_body *arena,
 		     struct myslab_chunk *chunk, unsigned int offset,
 		     unsigned int objects)
 {
 	unsigned long base = chunk ? (unsigned long)chunk->base : 0;
+	unsigned long end = chunk ? base + chunk->size : 0;
 
 	WRITE_ONCE(arena->head.next, base + offset);
-	WRITE_ONCE(arena->head.end, chunk ? base + chunk->size : 0);
+	WRITE_ONCE(arena->head.end, arena->zeroes ? base + offset : end);
 	WRITE_ONCE(arena->head.objects, objects);
 }
 

@@ -23,7 +23,7 @@ grep -q init_on_alloc=1 /proc/cmdline && zeroing=1
 worse=$(awk -F, -v zeroing=$zeroing '$8 {
 		if (zeroing && $4 ~ /^(objpool|the 150 wanted)$/)
 			next
-		limit = zeroing ? 100 : $8
+		limit = zeroing && $4 != "requested" ? 100 : $8
 		if ($7 * 100 > limit + 0.5)
 			print $1 " of " $2 ": " $7 " of " $4 ", at most " \
 			      limit / 100

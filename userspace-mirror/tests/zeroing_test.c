@@ -115,7 +115,7 @@ static void fill_arena(struct kunit *test, struct myslab_arena *arena,
 	void *p;
 
 	while (nr--) {
-		size = 1 + mirror_random() % (nr % 16 ? 600 : 9000);
+		size = 1 + mirror_random() % (nr % 16 ? 600 : 30000);
 		align = 1UL << mirror_random() % 13;
 		if (nr % 5)
 			p = myslab_arena_alloc(arena, size, GFP_KERNEL);
