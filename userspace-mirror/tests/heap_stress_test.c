@@ -179,7 +179,7 @@ static void disturb(struct kunit *test)
 	mirror_fragment(MAX_PAGE_ORDER);
 }
 
-static void start_workers(void)
+static void start_workers(int (*work)(void *))
 {
 	unsigned int i;
 
@@ -187,7 +187,7 @@ static void start_workers(void)
 		workers[i] = (struct worker){
 			.random = mirror_random() | 1, .tag = i << 24,
 		};
-		workers[i].task = kthread_create(work_hard, &workers[i],
+		workers[i].task = kthread_create(work, &workers[i],
 						 "heap-%u", i);
 		kthread_bind(workers[i].task, i);
 		wake_up_process(workers[i].task);
@@ -218,7 +218,7 @@ static void run(struct kunit *test, const struct myslab_heap_args *args)
 
 	heap = myslab_heap_create("stress", args);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
-	start_workers();
+	start_workers(work_hard);
 	disturb(test);
 	ops = stop_workers();
 	myslab_heap_stat(heap, &stat);
@@ -249,6 +249,64 @@ static void blocks_are_their_owners_at_a_limit(struct kunit *test)
 	run(test, &(struct myslab_heap_args){ .limit = SZ_1M });
 }
 
+/*
+ * The first blocks of a heap, which make its classes, by all at once.
+ */
+#define HEAPS	150
+
+static unsigned int heaps;		/* so many were made */
+static atomic_t users;			/* of the last one, still */
+
+static void use_new_heap(u32 tag)
+{
+	size_t size;
+	u32 *p;
+
+	for (size = 8; size < 3000; size += 1 + size / 4) {
+		p = myslab_heap_alloc(heap, size, GFP_KERNEL);
+		if (!p)
+			continue;
+		*p = tag;
+		myslab_heap_free(heap, p);
+	}
+}
+
+static int wait_for_heaps(void *data)
+{
+	struct worker *w = data;
+	unsigned int seen = 0;
+
+	while (!kthread_should_stop()) {
+		if (smp_load_acquire(&heaps) == seen) {
+			usleep_range(1, 2);
+			continue;
+		}
+		use_new_heap(w->tag);
+		seen++;
+		atomic_dec_return(&users);
+	}
+	return 0;
+}
+
+static void classes_are_made_by_all_at_once(struct kunit *test)
+{
+	unsigned int i;
+
+	heaps = 0;
+	start_workers(wait_for_heaps);
+	for (i = 1; i <= HEAPS; i++) {
+		heap = myslab_heap_create("stress", NULL);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+		atomic_set(&users, WORKERS);
+		smp_store_release(&heaps, i);
+		while (atomic_read_acquire(&users))
+			usleep_range(10, 20);
+		myslab_heap_destroy(heap);
+	}
+	stop_workers();
+	KUNIT_EXPECT_EQ(test, atomic_read(&reports), 0);
+}
+
 static int count_report(struct notifier_block *nb, unsigned long kind,
 			void *data)
 {
@@ -271,6 +329,7 @@ static void stress_exit(struct kunit *test)
 static struct kunit_case heap_stress_cases[] = {
 	KUNIT_CASE(blocks_are_their_owners),
 	KUNIT_CASE(blocks_are_their_owners_at_a_limit),
+	KUNIT_CASE(classes_are_made_by_all_at_once),
 	{}
 };
 
