@@ -38,11 +38,15 @@ static bool is_in_head(struct myslab_arena_body *arena,
 static s64 word_of(struct myslab_arena_body *arena, struct myslab_chunk *chunk)
 {
 	struct myslab_arena *head = &arena->head;
+	unsigned long next, objects;
 
-	if (is_in_head(arena, chunk))
-		return pack(READ_ONCE(head->next) - (unsigned long)chunk->base,
-			    READ_ONCE(head->objects));
-	return atomic64_read(&chunk->fill);
+	if (!is_in_head(arena, chunk))
+		return atomic64_read(&chunk->fill);
+	/* The inline path stores plain words, one by one. */
+	next = data_race(READ_ONCE(head->next));
+	/* The same. */
+	objects = data_race(READ_ONCE(head->objects));
+	return pack(next - (unsigned long)chunk->base, objects);
 }
 
 /* What is in use of a row, all of it. */
