@@ -1,7 +1,7 @@
 # myslab: the module, its tests and its test machines.
 #
-# Variables: KDIR (kernel to build the module for), KERNEL (6.12 or 6.1) and
-# CONFIG (stock, kunit or debug) choose what a VM boots, SUITE (a glob)
+# Variables: KDIR (kernel to build the module for), KERNEL (6.12, 6.1, newest) and
+# CONFIG (stock, kunit, debug or kcsan) choose what a VM boots, SUITE (a glob)
 # chooses KUnit suites.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -14,16 +14,16 @@ SUITE ?= *
 all: ## build myslab.ko here, for the running kernel or KDIR=...
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
 
-run: ## boot Debian's kernel in a VM and show myslab at work [KERNEL=6.1]
+run: ## boot Debian's kernel in a VM and show myslab at work [KERNEL=6.1|newest]
 	@qemu/job.sh demo stock-$(KERNEL)
 
 test: ## everything that proves myslab, ends with "N passed, N failed"
 	@qemu/test.sh
 
-shell: ## the same VM with the module loaded and a shell [KERNEL=6.1]
+shell: ## the same VM with the module loaded and a shell [KERNEL=6.1|newest]
 	@qemu/job.sh shell stock-$(KERNEL)
 
-kunit: ## KUnit suites in a VM [SUITE=glob] [KERNEL=6.1] [CONFIG=stock|debug]
+kunit: ## KUnit suites in a VM [SUITE=glob] [KERNEL=6.1|newest] [CONFIG=stock|debug|kcsan]
 	@qemu/job.sh kunit $(CONFIG)-$(KERNEL) '$(SUITE)'
 
 mirror-test: ## the core and the suites on this host, under sanitizers
@@ -33,15 +33,15 @@ mirror-test: ## the core and the suites on this host, under sanitizers
 check: ## style and static checks, one line each
 	@tools/check
 
-examples: ## the examples in a VM, and what they print [KERNEL=6.1]
+examples: ## the examples in a VM, and what they print [KERNEL=6.1|newest]
 	@VERBOSE=1 qemu/job.sh examples stock-$(KERNEL)
 
-bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1]
+bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1|newest]
 	@qemu/job.sh bench stock-$(KERNEL) 0
 	@qemu/job.sh bench stock-$(KERNEL) 1
 
 kernels: ## build and cache every test kernel
-	@for t in stock-6.12 stock-6.1 kunit-6.12 kunit-6.1 debug-6.12; do \
+	@for t in $$(bash -c '. qemu/common.sh; echo $$ALL_TARGETS'); do \
 		qemu/kernel.sh $$t || exit 1; done
 
 install: all ## install the module for KDIR's kernel, run depmod

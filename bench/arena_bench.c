@@ -7,6 +7,9 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#if __has_include(<linux/page_frag_cache.h>)
+#include <linux/page_frag_cache.h>
+#endif
 #include <linux/slab.h>
 
 #include <myslab/arena.h>
@@ -80,9 +83,13 @@ static noinline void frag_free(void *obj)
 
 static void drop_frags(void)
 {
+#if __has_include(<linux/page_frag_cache.h>)
+	page_frag_cache_drain(&frags);
+#else
 	if (frags.va)
 		__page_frag_cache_drain(virt_to_page(frags.va),
 					frags.pagecnt_bias);
+#endif
 }
 
 /* By hand: pages in turn, given back at the end of a request. */

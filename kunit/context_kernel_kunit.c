@@ -3,16 +3,13 @@
  * Interrupts that allocate and free while the task they interrupt does the
  * same on the same cache: hard interrupts, soft ones, and NMI.
  */
-#include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
 #include <linux/ktime.h>
 #include <linux/timer.h>
-#ifdef CONFIG_X86_LOCAL_APIC
-#include <asm/apic.h>
-#include <asm/nmi.h>
-#endif
 
+#include "../examples/compat.h"
+#include "nmi.h"
 #include "threads.h"
 
 #define SIZE		64
@@ -115,8 +112,8 @@ static void a_hard_interrupt_shares_a_cache_with_tasks(struct kunit *test)
 {
 	static struct hrtimer timer;
 
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	timer.function = tick;
+	hrtimer_setup(&timer, tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
 	hrtimer_start(&timer, 0, HRTIMER_MODE_REL);
 	run_on_all_cpus(test, 1, host, &guest);
 	hrtimer_cancel(&timer);
@@ -223,15 +220,13 @@ static void sleeping_in_an_interrupt_is_found(struct kunit *test)
 
 #ifdef CONFIG_X86_LOCAL_APIC
 
-static atomic_t nmi_pending;
-
 /* As visit(), with what an NMI may call; what was not taken stays held. */
 static int nmi_visit(unsigned int type, struct pt_regs *regs)
 {
 	struct guest *g = &guest;
 	unsigned int i;
 
-	if (!atomic_xchg(&nmi_pending, 0))
+	if (!nmi_is_ours())
 		return NMI_DONE;
 	for (i = 0; i < BURST && g->nr < MAX_HELD; i++) {
 		void *obj = myslab_cache_try_alloc(g->cache);
@@ -255,32 +250,9 @@ static int nmi_visit(unsigned int type, struct pt_regs *regs)
 	return NMI_HANDLED;
 }
 
-/* The next one only after this one: the guest is alone with its objects. */
-static int send_nmi(unsigned int cpu)
+static int host_or_send_nmis(struct worker *w)
 {
-	unsigned int before = READ_ONCE(guest.nr_interrupts), i;
-
-	atomic_set(&nmi_pending, 1);
-	apic->send_IPI(cpu, NMI_VECTOR);
-	for (i = 0; READ_ONCE(guest.nr_interrupts) == before; i++) {
-		if (i == 10000)
-			return -ETIMEDOUT;
-		usleep_range(50, 100);
-	}
-	return 0;
-}
-
-/* The CPUs are interrupted in turn, each in the middle of its calls. */
-static int host_or_send_nmi(struct worker *w)
-{
-	int err = 0;
-
-	if (w->nr)
-		return host(w);
-	while (!err && READ_ONCE(guest.nr_interrupts) < ENOUGH)
-		err = send_nmi(cpumask_any_and_distribute(cpu_online_mask,
-							  cpu_online_mask));
-	return err;
+	return w->nr ? host(w) : send_nmis(&guest.nr_interrupts, ENOUGH);
 }
 
 static void an_nmi_shares_a_cache_with_tasks(struct kunit *test)
@@ -288,7 +260,7 @@ static void an_nmi_shares_a_cache_with_tasks(struct kunit *test)
 	int err = register_nmi_handler(NMI_LOCAL, nmi_visit, 0, "myslab_kunit");
 
 	KUNIT_ASSERT_EQ(test, err, 0);
-	run_on_all_cpus(test, 2, host_or_send_nmi, &guest);
+	run_on_all_cpus(test, 2, host_or_send_nmis, &guest);
 	unregister_nmi_handler(NMI_LOCAL, "myslab_kunit");
 	kunit_info(test, "%u NMIs, %u of them found nothing to take\n",
 		   guest.nr_interrupts, guest.nr_none);

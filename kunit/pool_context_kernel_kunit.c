@@ -4,13 +4,10 @@
  * row that they have in /proc/myslabinfo.
  */
 #include <linux/fs.h>
-#include <linux/hrtimer.h>
 #include <linux/ktime.h>
-#ifdef CONFIG_X86_LOCAL_APIC
-#include <asm/apic.h>
-#include <asm/nmi.h>
-#endif
 
+#include "../examples/compat.h"
+#include "nmi.h"
 #include "pool.h"
 #include "threads.h"
 
@@ -113,8 +110,8 @@ static void a_hard_interrupt_shares_a_pool_with_tasks(struct kunit *test)
 {
 	static struct hrtimer timer;
 
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	timer.function = tick;
+	hrtimer_setup(&timer, tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
 	hrtimer_start(&timer, 0, HRTIMER_MODE_REL);
 	run_on_all_cpus(test, 2, host, NULL);
 	hrtimer_cancel(&timer);
@@ -123,12 +120,11 @@ static void a_hard_interrupt_shares_a_pool_with_tasks(struct kunit *test)
 
 #ifdef CONFIG_X86_LOCAL_APIC
 
-static atomic_t nmi_pending;
 static void *to_free;		/* by the next NMI, which does nothing else */
 
 static int nmi_visit(unsigned int type, struct pt_regs *regs)
 {
-	if (!atomic_xchg(&nmi_pending, 0))
+	if (!nmi_is_ours())
 		return NMI_DONE;
 	if (!to_free) {
 		visit();
@@ -140,31 +136,9 @@ static int nmi_visit(unsigned int type, struct pt_regs *regs)
 	return NMI_HANDLED;
 }
 
-/* The next one only after this one: the guest is alone with its blocks. */
-static int send_nmi(unsigned int cpu)
+static int host_or_send_nmis(struct worker *w)
 {
-	unsigned int before = READ_ONCE(guest.nr_interrupts), i;
-
-	atomic_set(&nmi_pending, 1);
-	apic->send_IPI(cpu, NMI_VECTOR);
-	for (i = 0; READ_ONCE(guest.nr_interrupts) == before; i++) {
-		if (i == 10000)
-			return -ETIMEDOUT;
-		usleep_range(50, 100);
-	}
-	return 0;
-}
-
-static int host_or_send_nmi(struct worker *w)
-{
-	int err = 0;
-
-	if (w->nr)
-		return host(w);
-	while (!err && READ_ONCE(guest.nr_interrupts) < ENOUGH)
-		err = send_nmi(cpumask_any_and_distribute(cpu_online_mask,
-							  cpu_online_mask));
-	return err;
+	return w->nr ? host(w) : send_nmis(&guest.nr_interrupts, ENOUGH);
 }
 
 static void an_nmi_shares_a_pool_with_tasks(struct kunit *test)
@@ -172,7 +146,7 @@ static void an_nmi_shares_a_pool_with_tasks(struct kunit *test)
 	int err = register_nmi_handler(NMI_LOCAL, nmi_visit, 0, "myslab_kunit");
 
 	KUNIT_ASSERT_EQ(test, err, 0);
-	run_on_all_cpus(test, 2, host_or_send_nmi, NULL);
+	run_on_all_cpus(test, 2, host_or_send_nmis, NULL);
 	unregister_nmi_handler(NMI_LOCAL, "myslab_kunit");
 	expect_nothing_lost(test);
 }
@@ -182,7 +156,7 @@ static int free_by_nmi(void *data)
 	int err;
 
 	msleep(100);
-	err = send_nmi(raw_smp_processor_id());
+	err = send_nmi(raw_smp_processor_id(), &guest.nr_interrupts);
 	while (!kthread_should_stop())
 		msleep(20);
 	return err;

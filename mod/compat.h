@@ -13,6 +13,12 @@
 #include <linux/swap.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
+
+/* Newer kernels want it said; older ones know no other default. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+#define WQ_PERCPU	0
+#endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 
@@ -97,6 +103,11 @@ static inline void myslab_vma_clear_flags(struct vm_area_struct *vma,
 	vma->vm_flags &= ~flags;
 }
 
+#endif
+
+/* For sparse; gone since locks are checked by clang. */
+#ifndef __cond_lock
+#define __cond_lock(lock, taken) (taken)
 #endif
 
 /*

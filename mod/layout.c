@@ -5,6 +5,12 @@
  * Waste is at most 1/8 of a slab's pages. The lowest order that reaches this
  * is taken: low orders are the ones that can be had when memory is fragmented.
  * Where no cheap order does, the tail of the span is given back page by page.
+ *
+ * Slabs are not coloured (Bonwick 1994, 4.1). Walking over one line each of 200
+ * objects of 320 or 704 bytes took 1.1 ns a step instead of 7 to 8 with the rest
+ * of a slab used as colours; from 800 objects on, which no first level cache
+ * holds, the two did not differ, and sizes that divide a page have no rest to
+ * use. Every free would pay for it: the index would need the slab's own base.
  */
 #include <linux/cache.h>
 #include <linux/kernel.h>

@@ -6,6 +6,7 @@
 #include <linux/notifier.h>
 #include <linux/workqueue.h>
 
+#include "compat.h"
 #include "cpu_cache.h"
 #include "heap.h"
 #include "proc.h"
@@ -41,7 +42,7 @@ static int __init myslab_init(void)
 	int err;
 
 	myslab_cpu_init();
-	myslab_wq = alloc_workqueue("myslab", WQ_MEM_RECLAIM, 0);
+	myslab_wq = alloc_workqueue("myslab", WQ_MEM_RECLAIM | WQ_PERCPU, 0);
 	if (!myslab_wq)
 		return -ENOMEM;
 	err = myslab_reclaim_init();

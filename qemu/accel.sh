@@ -15,7 +15,7 @@ if [ ! -e "$answer" ]; then
 		"$QEMU/initramfs.sh" "$BUILD/probe.cpio" probe
 		! timeout 15 "$QEMU/vm.py" "$kernel/vmlinuz" \
 			"$BUILD/probe.cpio" --accel kvm --log "$LOGS/kvm.log" \
-			--boot-timeout 10 >&2 || accel=kvm
+			--boot-timeout 10 >"$LOGS/accel.log" 2>&1 || accel=kvm
 	fi
 	rm -f "$CACHE"/accel-*
 	echo "$accel" >"$answer"

@@ -9,6 +9,8 @@ set -eu
 target=${1:?usage: build.sh TARGET}
 dir=${2:-$BUILD/$target}
 kernel=$("$QEMU/kernel.sh" "$target")
+in=()
+[ "$target" != stock-newest ] || in=("$QEMU/newest.sh")
 
 mkdir -p "$dir"
 exec 9>"$dir/.lock"
@@ -26,16 +28,16 @@ fi
 	done
 find "$dir" -xtype l -delete
 
-make -j "$JOBS" -C "$kernel/headers" M="$dir" W=1 \
+"${in[@]}" make -j "$JOBS" -C "$kernel/headers" M="$dir" W=1 \
 	MYSLAB_KUNIT=1 MYSLAB_EXAMPLES=1 "${@:3}" modules >&2
 # The one that is built as README says, from a folder of its own.
-make -C "$kernel/headers" M="$dir/examples/minimal" W=1 MYSLAB="$TOP" \
+"${in[@]}" make -C "$kernel/headers" M="$dir/examples/minimal" W=1 MYSLAB="$TOP" \
 	KBUILD_EXTRA_SYMBOLS="$dir/Module.symvers" "${@:3}" modules >&2
 # What was built here before and is no more would be loaded still.
 find "$dir" -name '*.ko' ! -path '*/selftest/*' ! -path '*/minimal/*' \
 	-printf '%P\n' |
 	grep -vxFf <(sed "s|^$dir/||; s|\.o\$|.ko|" "$dir/modules.order") |
 	(cd "$dir" && xargs -r rm -f)
-if grep -q '^CONFIG_KUNIT=y' "$kernel/headers/.config"; then
+if grep -qs '^CONFIG_KUNIT=y' "$kernel/headers/.config"; then
 	make -C "$kernel/headers" M="$dir/qemu/selftest" W=1 "${@:3}" modules >&2
 fi

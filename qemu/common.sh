@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2034
 # Sourced by every script here: places, names of the targets, progress lines.
 #
-# A target is a kernel that tests run on: stock-6.12, stock-6.1 (Debian's own),
-# kunit-6.12, kunit-6.1, debug-6.12 (built here, see config/).
+# A target is a kernel that tests run on: stock-6.12, stock-6.1, stock-newest
+# (Debian's own), kunit-6.12, kunit-6.1, debug-6.12, kcsan-6.12 (built here, see
+# config/).
 
 QEMU=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(dirname "$QEMU")
@@ -10,7 +11,8 @@ CACHE=${MYSLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/myslab}
 BUILD=$TOP/build
 LOGS=$BUILD/log
 JOBS=${MYSLAB_JOBS:-$(nproc)}
-ALL_TARGETS="stock-6.12 stock-6.1 kunit-6.12 kunit-6.1 debug-6.12"
+ALL_TARGETS="stock-6.12 stock-6.1 stock-newest"
+ALL_TARGETS+=" kunit-6.12 kunit-6.1 debug-6.12 kcsan-6.12"
 mkdir -p "$CACHE" "$LOGS"
 # Our own make's variables (KERNEL=, CONFIG=) are not for a kernel's makefiles.
 unset MAKEFLAGS MFLAGS MAKELEVEL

@@ -3,8 +3,8 @@
 # installed by one apt line, which is printed; a user who is not root gets the
 # line and exit 1.
 #
-# Jobs: build, build-6.1 (modules for Debian's kernels), vm, procps, kernels
-# (builds of test kernels), check, mirror.
+# Jobs: build, build-6.1, build-newest (modules for Debian's kernels), vm,
+# procps, kernels (builds of test kernels), check, mirror.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -14,6 +14,7 @@ packages_of()
 	build) echo gcc make kmod linux-headers-6.12-cloud-amd64 ;;
 	build-6.1) echo gcc make kmod linux-headers-cloud-amd64 ;;
 	vm) echo qemu-system-x86 busybox-static cpio python3 ;;
+	build-newest) echo debootstrap ;;
 	procps) echo procps ;;
 	kernels)
 		echo linux-source-6.12 linux-source-6.1 gcc make bc bison flex \

@@ -3,8 +3,8 @@
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
 # Jobs: demo, shell, kunit, cycles, procfs, examples, mmap, bench [INIT_ON_ALLOC],
-# and planted-leak, -lockdep, -expect, -hang, -nothing: the harness's own test, on
-# a planted bug.
+# and planted-leak, -lockdep, -race, -expect, -hang, -nothing: the harness's own
+# test, on a planted bug.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -19,6 +19,10 @@ show=""
 # The debug kernel is 10 to 20 times slower than the others.
 slow=1
 [ "${target%-*}" != debug ] || slow=5
+
+# One access in so many is watched, for so many microseconds: long enough for a
+# CPU of the VM to be scheduled by the host meanwhile.
+race_options="kcsan.skip_watch=10000 kcsan.udelay_task=3000"
 
 module()
 {
@@ -35,6 +39,7 @@ have_kernel()
 
 	case $target in
 	stock-6.1) jobs+=" build-6.1" ;;
+	stock-newest) jobs+=" build-newest" ;;
 	stock-*) jobs+=" build" ;;
 	*) jobs+=" kernels" ;;
 	esac
@@ -99,7 +104,7 @@ must_notice()
 	local output
 
 	if output=$(kunit "$target: $job" --timeout "$2" \
-		--append "PLANT=${job#planted-}"); then
+		--append "PLANT=${job#planted-} $race_options"); then
 		echo "NOT noticed by the harness: $job"
 		return 1
 	fi
@@ -158,6 +163,7 @@ kunit)
 	case $target in
 	stock-6.12) options=(--mem 6G) ;;	# a hole below 4 GiB
 	stock-6.1) options=(--mem 2G --nodes 2) ;;
+	kcsan-*) options=(--append "$race_options") ;;
 	esac
 	kunit "$target: KUnit" "${options[@]}" --timeout $((420 * slow)) --allow-reports
 	;;
@@ -189,8 +195,10 @@ cycles)
 	module myslab_client
 	cycles=1000
 	[ $slow = 1 ] || cycles=50
-	# Grace periods end as soon as they can: a cycle waits for ten.
-	one boot "$target: $cycles times insmod and rmmod" --timeout 900 \
+	# Grace periods end as soon as they can, a cycle waits for ten; and each
+	# CPU more has to answer whenever code is patched.
+	one boot "$target: $cycles times insmod and rmmod" --timeout 1200 \
+		--cpus 2 \
 		--append "CYCLES=$cycles rcupdate.rcu_expedited=1 \
 			rcutree.jiffies_till_first_fqs=0 \
 			rcutree.jiffies_till_next_fqs=1"
@@ -211,6 +219,7 @@ planted-*)
 	nothing) kunit "$target: $job" --timeout 60 ;;
 	leak) one must_notice "unreferenced object" 60 ;;
 	lockdep) one must_notice "possible circular locking" 60 ;;
+	race) one must_notice "KCSAN: data-race" 60 ;;
 	expect) one must_notice "FAILED planted" 60 ;;
 	hang) one must_notice "no verdict after" 30 ;;
 	esac

@@ -2,7 +2,8 @@
 # kernel.sh TARGET: have the kernel of a target in the cache, print its folder:
 # vmlinuz (to boot) and headers (for make -C ... M=, a folder or a link).
 #
-# Stock kernels are Debian's packages, unpacked. The others are built from
+# Stock kernels are Debian's packages, unpacked; stock-newest is the newest that
+# it has for the next release. The others are built from
 # Debian's linux-source packages and kept by source version and configuration.
 # A folder gets its final name only when it is complete.
 set -eu
@@ -43,6 +44,23 @@ get_stock()
 	finish "$tmp"
 }
 
+# Its headers are of use inside of newest.sh only.
+get_newest()
+{
+	local root version tmp
+
+	root=$("$QEMU/newest.sh")
+	version=$(cd "$root/usr/src" && echo linux-headers-*-cloud-amd64)
+	version=${version#linux-headers-}
+	dir=$CACHE/stock-$version
+	[ -e "$dir/vmlinuz" ] && return
+
+	tmp=$(mktemp -d "$dir.XXXXXX")
+	cp "$root/boot/vmlinuz" "$tmp/vmlinuz"
+	ln -s "/usr/src/linux-headers-$version" "$tmp/headers"
+	finish "$tmp"
+}
+
 # What a build of a module needs from the kernel's tree, and checkpatch.
 keep_headers()
 {
@@ -61,7 +79,7 @@ keep_headers()
 build_kernel()
 {
 	local version=${target#*-} flavour=${target%-*} fragments source key
-	local gcc=gcc
+	local gcc=gcc options=()
 
 	fragments=$QEMU/config/kunit.config
 	[ "$flavour" = kunit ] || fragments+=" $QEMU/config/$flavour.config"
@@ -89,7 +107,8 @@ build_kernel()
 		grep -qx "$line" .config || echo "$line"
 	done)
 	[ -z "$missing" ] || echo "not honoured by $version: $missing" >&2
-	make -s -j "$JOBS" CC="$gcc" bzImage modules >&2
+	[ "$flavour" != kcsan ] || options=(KCSAN_SANITIZE=n)
+	make -s -j "$JOBS" CC="$gcc" "${options[@]}" bzImage modules >&2
 	mkdir "$tmp/out"
 	cp arch/x86/boot/bzImage "$tmp/out/vmlinuz"
 	keep_headers "$tmp/out/headers"
@@ -101,6 +120,7 @@ build_kernel()
 exec 9>"$CACHE/.lock-$target"
 flock 9
 case $target in
+stock-newest) get_newest ;;
 stock-*) get_stock ;;
 kunit-* | debug-* | kcsan-*) build_kernel ;;
 *) die "unknown target $target: one of $ALL_TARGETS" ;;

@@ -11,7 +11,7 @@ mkdir -p "$out"
 start=$SECONDS
 
 # Once for all jobs, so that they need not wait for each other's apt.
-"$QEMU/deps.sh" build build-6.1 vm procps kernels check mirror
+"$QEMU/deps.sh" build build-6.1 build-newest vm procps kernels check mirror
 for target in $ALL_TARGETS; do
 	step "$target: kernel (6 min if not cached)" "$QEMU/kernel.sh" "$target"
 done
@@ -64,10 +64,14 @@ job kunit-debug-6.12 "$QEMU/job.sh" kunit debug-6.12
 job cycles-debug-6.12 "$QEMU/job.sh" cycles debug-6.12
 [ "${1:-}" = --no-check ] || job check "$TOP/tools/check"
 job mirror-test make --no-print-directory -C "$TOP" mirror-test
-for target in stock-6.12 stock-6.1 kunit-6.12 kunit-6.1; do
+for target in stock-6.12 stock-6.1 stock-newest kunit-6.12 kunit-6.1; do
 	job "kunit-$target" "$QEMU/job.sh" kunit "$target"
 done
-job bench "$QEMU/job.sh" bench stock-6.12
+for target in stock-6.12 stock-newest; do
+	job "bench-$target" "$QEMU/job.sh" bench "$target"
+done
+job kunit-kcsan-6.12 "$QEMU/job.sh" kunit kcsan-6.12 '*_kernel'
+job planted-race "$QEMU/job.sh" planted-race kcsan-6.12
 for plant in hang leak nothing lockdep expect; do
 	job "planted-$plant" "$QEMU/job.sh" "planted-$plant" debug-6.12
 done
@@ -77,7 +81,7 @@ done
 for target in stock-6.12 stock-6.1 debug-6.12; do
 	job "mmap-$target" "$QEMU/job.sh" mmap "$target"
 done
-for target in stock-6.12 stock-6.1; do
+for target in stock-6.12 stock-6.1 stock-newest; do
 	job "procfs-$target" "$QEMU/job.sh" procfs "$target"
 	job "demo-$target" "$QEMU/job.sh" demo "$target"
 done

@@ -14,13 +14,13 @@
  * descriptors that the workers consume.
  */
 #include <linux/delay.h>
-#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 
+#include "../compat.h"
 #include "client.h"
 
 #define say(fmt, ...)	pr_info("myslab_client: " fmt "\n", ##__VA_ARGS__)
@@ -134,6 +134,18 @@ static int create_caches(void)
 	return 0;
 }
 
+/* Frees after a grace period are counted when it is over. */
+static void await_deferred_frees(void)
+{
+	struct myslab_cache_stat stat;
+	unsigned int tries = 100;
+
+	do {
+		msleep(1);
+		myslab_cache_stat(caches[ROUTES], &stat);
+	} while (stat.objects_used && --tries);
+}
+
 static void say_what_was_done(void)
 {
 	struct myslab_cache_stat stat;
@@ -192,8 +204,8 @@ static int __init client_init(void)
 	err = start_workers();
 	if (err)
 		goto err_destroy_others;
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	timer.function = tick;
+	hrtimer_setup(&timer, tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
 	hrtimer_start(&timer, ns_to_ktime(interval_us * 1000ULL),
 		      HRTIMER_MODE_REL);
 	return 0;
@@ -212,7 +224,7 @@ static void __exit client_exit(void)
 	stop_workers();
 	empty_tables();
 	destroy_others();
-	msleep(200);	/* for the count of frees after grace periods */
+	await_deferred_frees();
 	say_what_was_done();
 	destroy_caches();
 	say("done");

@@ -8,12 +8,13 @@
  * At the end a task that may sleep waits for each buffer, until all are its.
  */
 #include <linux/completion.h>
-#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/llist.h>
 #include <linux/module.h>
 #include <linux/workqueue.h>
 #include <myslab/pool.h>
+
+#include "../compat.h"
 
 #define BUFFERS		32
 #define PACKETS		500
@@ -90,8 +91,8 @@ static int __init receiver_init(void)
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
 
-	hrtimer_init(&device, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	device.function = packet_arrives;
+	hrtimer_setup(&device, packet_arrives, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
 	hrtimer_start(&device, ns_to_ktime(INTERVAL), HRTIMER_MODE_REL);
 	wait_for_completion(&all_sent);
 	hrtimer_cancel(&device);

@@ -3,17 +3,18 @@
  * Planted bugs: each must make the harness fail. A test run that this suite
  * passes through unnoticed proves nothing about any other suite.
  *
- * The parameter plant chooses: nothing, leak, lockdep, expect or hang.
+ * The parameter plant chooses: nothing, leak, lockdep, race, expect or hang.
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
 static char *plant = "nothing";
 module_param(plant, charp, 0400);
-MODULE_PARM_DESC(plant, "nothing, leak, lockdep, expect or hang");
+MODULE_PARM_DESC(plant, "nothing, leak, lockdep, race, expect or hang");
 
 static DEFINE_MUTEX(a);
 static DEFINE_MUTEX(b);
@@ -44,6 +45,30 @@ static void leak_memory(void)
 	}
 }
 
+static unsigned long shared;
+
+static int count_unlocked(void *unused)
+{
+	while (!kthread_should_stop()) {
+		shared++;
+		cond_resched();
+	}
+	return 0;
+}
+
+static void race_for_a_while(void)
+{
+	struct task_struct *tasks[3];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tasks); i++)
+		tasks[i] = kthread_run(count_unlocked, NULL, "planted/%u", i);
+	msleep(5000);
+	for (i = 0; i < ARRAY_SIZE(tasks); i++)
+		if (!IS_ERR(tasks[i]))
+			kthread_stop(tasks[i]);
+}
+
 static void planted_bug(struct kunit *test)
 {
 	KUNIT_EXPECT_STRNEQ(test, plant, "expect");
@@ -51,6 +76,8 @@ static void planted_bug(struct kunit *test)
 		leak_memory();
 	if (!strcmp(plant, "lockdep"))
 		take_both_orders();
+	if (!strcmp(plant, "race"))
+		race_for_a_while();
 	while (!strcmp(plant, "hang"))
 		msleep(1000);
 }

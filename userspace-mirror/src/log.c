@@ -16,6 +16,7 @@
 static char kept[KEPT];
 static size_t nr_kept;
 static bool quiet;
+static bool open_line;		/* on standard output; what follows ends it */
 
 /* Test results are said even when the log is quiet. */
 static bool is_result(const char *text)
@@ -25,10 +26,20 @@ static bool is_result(const char *text)
 	       !strncmp(text, "# ", 2);
 }
 
+/* As in the kernel, each message begins a line, unless it is KERN_CONT. */
+static void show(const char *text, int n, bool cont)
+{
+	if (open_line && !cont)
+		putchar('\n');
+	fwrite(text, 1, n, stdout);
+	open_line = n && text[n - 1] != '\n';
+}
+
 int vprintk(const char *fmt, va_list args)
 {
 	char line[2048], *text = line;
 	int n = vscnprintf(line, sizeof(line), fmt, args);
+	bool cont = !strncmp(line, KERN_CONT, 2);
 
 	if (text[0] == KERN_SOH[0] && text[1]) {
 		text += 2;
@@ -40,7 +51,7 @@ int vprintk(const char *fmt, va_list args)
 	memcpy(kept + nr_kept, text, n + 1);
 	nr_kept += n;
 	if (!quiet || is_result(text))
-		fwrite(text, 1, n, stdout);
+		show(text, n, cont);
 	mirror_unlock();
 	return n;
 }

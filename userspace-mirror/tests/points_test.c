@@ -12,6 +12,7 @@
 
 #define OWNED_MAX	64
 #define OWNED_BITS	7
+#include "intrude.h"
 #include "owned.h"
 #include "toy.h"
 
@@ -194,41 +195,6 @@ static void task_shrink(void *arg)
 	myslab_cache_shrink(world.cache);
 }
 
-/* The machine. */
-static void (*intruder)(void *arg);
-static bool (*intrude)(void);
-static unsigned long point, at, intrusions;
-static bool inside;
-
-static bool as_hardirq(void)
-{
-	return mirror_interrupt(MIRROR_HARDIRQ, intruder, NULL);
-}
-
-static bool as_nmi(void)
-{
-	return mirror_interrupt(MIRROR_NMI, intruder, NULL);
-}
-
-static bool on_other_cpu(void)
-{
-	return mirror_other_task(1, intruder, NULL);
-}
-
-static bool on_this_cpu(void)
-{
-	return mirror_other_task(0, intruder, NULL);
-}
-
-static void hook(void)
-{
-	if (inside || point++ != at)
-		return;
-	inside = true;
-	intrusions += intrude();
-	inside = false;
-}
-
 /* Everything comes back, and is counted right. */
 static const char *settle(void)
 {
@@ -265,10 +231,9 @@ static const char *one_run(unsigned int op, unsigned int freed)
 		take(GFP_KERNEL);
 	for (i = 0; i < freed; i++)
 		give();
-	point = 0;
-	mirror_hook = hook;
+	intruder_begin();
 	ops[op].run();
-	mirror_hook = NULL;
+	intruder_end();
 	mirror_check_balanced(ops[op].name);
 	return settle();
 }
@@ -278,30 +243,29 @@ static void run_all(struct kunit *test, const char *name)
 	unsigned int op, freed;
 	const char *wrong;
 
-	intrusions = 0;
+	intruder.count = 0;
 	for (op = 0; op < ARRAY_SIZE(ops); op++) {
 		for (freed = 0; freed < STOCK; freed++) {
-			at = 0;
+			intruder.at = 0;
 			do {
 				wrong = one_run(op, freed);
 				if (!wrong)
 					continue;
 				KUNIT_FAIL(test, "%s at point %lu of %s with %u free: %s",
-					   name, at, ops[op].name, freed,
+					   name, intruder.at, ops[op].name, freed,
 					   wrong);
 				return;
-			} while (at++ < point);
+			} while (intruder_next());
 		}
 	}
-	kunit_info(test, "%lu interruptions", intrusions);
-	KUNIT_EXPECT_GT(test, intrusions, 1000UL);
+	kunit_info(test, "%lu interruptions\n", intruder.count);
+	KUNIT_EXPECT_GT(test, intruder.count, 1000UL);
 }
 
 #define POINTS_TEST(what, how)						\
 static void what##_##how##_at_every_point(struct kunit *test)		\
 {									\
-	intruder = what;						\
-	intrude = how;							\
+	intruder_set(what, how);					\
 	run_all(test, #what " " #how);					\
 }
 
@@ -334,19 +298,16 @@ static void points_find_a_stack_that_is_not_safe(struct kunit *test)
 	unsigned int twice = 0;
 	void *popped;
 
-	intruder = pop_inside;
-	intrude = as_nmi;
-	at = 0;
+	intruder_set(pop_inside, as_nmi);
 	do {
 		toy = (struct toy){ 2, { "a", "b" } };
 		popped_inside = NULL;
-		point = 0;
-		mirror_hook = hook;
+		intruder_begin();
 		popped = toy_pop(&toy);
-		mirror_hook = NULL;
+		intruder_end();
 		twice += popped == popped_inside;
-	} while (at++ < point);
-	KUNIT_EXPECT_EQ(test, point, 3UL);
+	} while (intruder_next());
+	KUNIT_EXPECT_EQ(test, intruder.point, 3UL);
 	KUNIT_EXPECT_EQ(test, twice, 2U);
 }
 

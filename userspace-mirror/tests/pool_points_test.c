@@ -12,6 +12,7 @@
 
 #define OWNED_MAX	80
 #define OWNED_BITS	8
+#include "intrude.h"
 #include "owned.h"
 
 static struct {
@@ -19,7 +20,6 @@ static struct {
 	struct owned owned;
 	unsigned int nr;		/* blocks of the pool */
 	unsigned int most;		/* out at once, since the run began */
-	unsigned int under_way;		/* what is interrupted may have one */
 	const char *wrong;
 	unsigned int reports;
 } world;
@@ -45,7 +45,8 @@ static void take(void)
 	if (block)
 		owned_add(&world.owned, block);
 	note_most();
-	if (!block && world.most + world.under_way < world.nr)
+	/* What is interrupted may have one. */
+	if (!block && world.most + intruder.inside < world.nr)
 		world.wrong = "there was none, but not all were out";
 }
 
@@ -100,42 +101,6 @@ static void back_and_there(void *arg)
 		take();
 }
 
-static void (*intruder)(void *arg);
-static bool (*intrude)(void);
-static unsigned long point, at, intrusions;
-static bool inside;
-
-static bool as_hardirq(void)
-{
-	return mirror_interrupt(MIRROR_HARDIRQ, intruder, NULL);
-}
-
-static bool as_nmi(void)
-{
-	return mirror_interrupt(MIRROR_NMI, intruder, NULL);
-}
-
-static bool on_other_cpu(void)
-{
-	return mirror_other_task(1, intruder, NULL);
-}
-
-static bool on_this_cpu(void)
-{
-	return mirror_other_task(0, intruder, NULL);
-}
-
-static void hook(void)
-{
-	if (inside || point++ != at)
-		return;
-	inside = true;
-	world.under_way = 1;
-	intrusions += intrude();
-	world.under_way = 0;
-	inside = false;
-}
-
 static const char *settle(void)
 {
 	struct myslab_pool_stat stat;
@@ -166,10 +131,9 @@ static const char *one_run(void (*op)(void), unsigned int out)
 	world.most = 0;
 	for (i = 0; i < out; i++)
 		take();
-	point = 0;
-	mirror_hook = hook;
+	intruder_begin();
 	op();
-	mirror_hook = NULL;
+	intruder_end();
 	mirror_check_balanced("an operation");
 	return settle();
 }
@@ -182,32 +146,31 @@ static void run_all(struct kunit *test, size_t size, unsigned int nr)
 	world.pool = myslab_pool_create("points", size, nr, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(world.pool));
 	world.nr = nr;
-	intrusions = 0;
+	intruder.count = 0;
 	for (op = 0; op < ARRAY_SIZE(ops); op++) {
 		for (out = 0; out <= nr; out++) {
 			/* In the middle of a word all is alike. */
 			if (out > 3 && out + 4 < nr && (out < 61 || out > 66))
 				continue;
-			at = 0;
+			intruder.at = 0;
 			do {
 				wrong = one_run(ops[op], out);
 				if (!wrong)
 					continue;
 				KUNIT_FAIL(test, "point %lu of operation %u with %u out of %u: %s",
-					   at, op, out, nr, wrong);
+					   intruder.at, op, out, nr, wrong);
 				return;
-			} while (at++ < point);
+			} while (intruder_next());
 		}
 	}
-	kunit_info(test, "%lu interruptions", intrusions);
+	kunit_info(test, "%lu interruptions\n", intruder.count);
 	myslab_pool_destroy(world.pool);
 }
 
 #define POINTS_TEST(what, how)						\
 static void what##_##how##_at_every_point(struct kunit *test)		\
 {									\
-	intruder = what;						\
-	intrude = how;							\
+	intruder_set(what, how);					\
 	run_all(test, 64, 70);						\
 	/* A word for each block: each call changes both maps. */	\
 	run_all(test, 40000, 4);					\
@@ -244,16 +207,15 @@ static void wait_once(struct kunit *test)
 
 	owned_init(&world.owned, 64, 0);
 	take();
-	point = 0;
 	freed_at = start + PATIENCE;
-	mirror_hook = hook;
+	intruder_begin();
 	block = myslab_pool_alloc_wait(world.pool, PATIENCE);
-	mirror_hook = NULL;
+	intruder_end();
 	if (block)
 		owned_add(&world.owned, block);
 	if (freed_at - start < PATIENCE - 1)
 		KUNIT_EXPECT_TRUE_MSG(test, block && jiffies - freed_at < 3,
-				      "point %lu", at);
+				      "point %lu", intruder.at);
 	KUNIT_EXPECT_NULL(test, settle());
 }
 
@@ -262,15 +224,13 @@ static void no_wakeup_is_lost_as(struct kunit *test, bool (*how)(void))
 	world.pool = myslab_pool_create("points", 64, 1, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(world.pool));
 	world.nr = 1;
-	intruder = free_once;
-	intrude = how;
-	intrusions = 0;
-	at = 0;
+	intruder_set(free_once, how);
 	do {
 		wait_once(test);
-	} while (at++ < min(point, 300UL) && test->status != KUNIT_FAILURE);
-	kunit_info(test, "%lu interruptions", intrusions);
-	KUNIT_EXPECT_GT(test, intrusions, 20UL);
+	} while (intruder_next() && intruder.at <= 300 &&
+		 test->status != KUNIT_FAILURE);
+	kunit_info(test, "%lu interruptions\n", intruder.count);
+	KUNIT_EXPECT_GT(test, intruder.count, 20UL);
 	myslab_pool_destroy(world.pool);
 }
 
