@@ -195,6 +195,14 @@ static void give_new(struct myslab_heap *heap, struct myslab_large *large,
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 }
 
+/* Not a single page: if there is none, there is none to map either. */
+static bool may_be_mapped(const struct myslab_large *large,
+			  const struct myslab_want *want, gfp_t gfp)
+{
+	return gfpflags_allow_blocking(gfp) &&
+	       max(large->room, want->align) > PAGE_SIZE;
+}
+
 /*
  * A block of whole pages. Those that are kept are aligned to a page.
  *
@@ -214,7 +222,7 @@ bool myslab_large_alloc(struct myslab_heap *heap,
 		return false;
 	large->room = PAGE_ALIGN(want->bytes);
 	if (!get_span(heap, large, want->align, gfp) &&
-	    (!gfpflags_allow_blocking(gfp) ||
+	    (!may_be_mapped(large, want, gfp) ||
 	     !myslab_mapped_get(heap, large, want->align, gfp))) {
 		kfree(large);
 		return false;

@@ -165,6 +165,24 @@ static void who_may_sleep_gets_blocks_in_fragmented_memory(struct kunit *test)
 	mirror_fragment(MAX_PAGE_ORDER);
 }
 
+/* The page fails: a block that fits in one is in the direct map or nowhere. */
+static void what_fits_in_a_page_is_never_mapped(struct kunit *test)
+{
+	void *p;
+
+	heap = myslab_heap_create("pages", NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	mirror_fail_at(2);
+	KUNIT_EXPECT_NULL(test, myslab_heap_alloc(heap, PAGE_SIZE, GFP_KERNEL));
+	KUNIT_EXPECT_TRUE(test, mirror_failed());
+	mirror_fail_at(2);
+	p = myslab_heap_alloc(heap, PAGE_SIZE + 1, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	myslab_heap_free(heap, p);
+	mirror_fail_at(0);
+	myslab_heap_destroy(heap);
+}
+
 /* Who may not gets those of a page, and no more is promised. */
 static void who_may_not_sleep_gets_pages_in_fragmented_memory(
 							struct kunit *test)
@@ -191,6 +209,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(blocks_are_zero_where_the_kernel_zeroes_all),
 	KUNIT_CASE(nothing_is_kept_where_the_kernel_zeroes_free_memory),
 	KUNIT_CASE(who_may_sleep_gets_blocks_in_fragmented_memory),
+	KUNIT_CASE(what_fits_in_a_page_is_never_mapped),
 	KUNIT_CASE(who_may_not_sleep_gets_pages_in_fragmented_memory),
 	{}
 };
