@@ -39,8 +39,9 @@ struct bench_row {
 	const char *peer;
 	/*
 	 * Most hundredths of the peer's count that are accepted where the
-	 * kernel does not zero what it allocates; 0: any. From 7.0 on, whose
-	 * peers are others, it is the second.
+	 * kernel does not zero what it allocates; where it does, and the peer
+	 * too, a hundred are; 0: any. From 7.0 on, whose peers are others, it
+	 * is the second.
 	 */
 	unsigned int limit;
 	unsigned int limit7;

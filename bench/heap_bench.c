@@ -89,9 +89,8 @@ static size_t size_filesystem(unsigned int *seed)
 	return common[bench_random(seed, ARRAY_SIZE(common))];
 }
 
-/* The first is to reach 80 hundredths of kvmalloc()'s instructions. */
 static const struct trace traces[] = {
-	{ "heap-uniform", LIVE, size_uniform, 165, 112 },
+	{ "heap-uniform", LIVE, size_uniform, 80, 112 },
 	{ "heap-filesystem", LIVE_FS, size_filesystem, 65, 104 },
 };
 
@@ -218,6 +217,69 @@ static void bench_pages(void)
 	bench_print(&row, bytes * 10 / PAGE_SIZE, peak * 10);
 }
 
+/*
+ * What canaries cost: instructions of a pair and bytes of a block, beside those
+ * of a heap without.
+ */
+static struct myslab_heap *guarded;
+static size_t pair_size;
+
+static noinline void *guarded_alloc(size_t size)
+{
+	return myslab_heap_alloc(guarded, size, GFP_KERNEL);
+}
+
+static noinline void guarded_free(void *p)
+{
+	myslab_heap_free(guarded, p);
+}
+
+static const struct bench_side canaries = { guarded_alloc, guarded_free };
+
+static void work_pairs(const struct bench_side *side, unsigned int nr)
+{
+	while (nr--)
+		side->free(side->alloc(pair_size));
+}
+
+static unsigned long bytes_of(struct myslab_heap *of)
+{
+	void *p = myslab_heap_alloc(of, pair_size, GFP_KERNEL);
+	struct myslab_heap_stat stat;
+
+	myslab_heap_stat(of, &stat);
+	myslab_heap_free(of, p);
+	return stat.bytes_used;
+}
+
+static int bench_canaries(void)
+{
+	static const struct myslab_heap_args args = {
+		.flags = MYSLAB_HEAP_CANARY,
+	};
+	/* The second is aligned to itself, and has as much in front of it. */
+	static const u16 pairs[] = { 40, 256, 200, 1000 };
+	struct bench_row row = { .nr = 100, .ops = 100, .peer = "no canaries" };
+	unsigned int i;
+
+	heap = myslab_heap_create("bench", NULL);
+	guarded = myslab_heap_create("guarded", &args);
+	if (IS_ERR(heap) || IS_ERR(guarded))
+		goto out;
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
+		pair_size = pairs[i];
+		row.size = pair_size;
+		row.name = "heap-canary";
+		bench_compare(&row, work_pairs, &none, &own, &canaries);
+		row.name = "heap-canary-bytes";
+		bench_print(&row, bytes_of(heap) * 10, bytes_of(guarded) * 10);
+	}
+out:
+	myslab_heap_destroy(guarded);
+	myslab_heap_destroy(heap);
+	return IS_ERR(heap) ? PTR_ERR(heap) : PTR_ERR_OR_ZERO(guarded);
+}
+
 static int bench_one(const struct trace *trace)
 {
 	now = trace;
@@ -242,6 +304,8 @@ static int __init bench_init(void)
 	if (blocks && sizes && victims)
 		for (i = 0, err = 0; i < ARRAY_SIZE(traces) && !err; i++)
 			err = bench_one(&traces[i]);
+	if (!err)
+		err = bench_canaries();
 	vfree(victims);
 	vfree(sizes);
 	vfree(blocks);

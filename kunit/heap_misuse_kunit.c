@@ -184,6 +184,30 @@ static void a_leak_is_reported_and_its_free_does_no_harm(struct kunit *test)
 	myslab_heap_free(heap, small);
 }
 
+/* In place or not: the block stays as it is. */
+static void resizing_what_a_destroyed_heap_left_is_found(struct kunit *test)
+{
+	struct myslab_heap *heap = new_heap(test, NULL);
+	u8 *p;
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	p = myslab_heap_alloc(heap, 100, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	memset(p, 7, 100);
+	/* The twin. */
+	KUNIT_EXPECT_PTR_EQ(test, p, myslab_heap_realloc(heap, p, 98, 0));
+	expect_report(test, MYSLAB_LEAK, p);
+	myslab_heap_destroy(heap);
+	expect_report(test, MYSLAB_USE_AFTER_FREE, p);
+	KUNIT_EXPECT_NULL(test, myslab_heap_realloc(heap, p, 99, GFP_KERNEL));
+	expect_report(test, MYSLAB_USE_AFTER_FREE, p);
+	KUNIT_EXPECT_NULL(test, myslab_heap_realloc(heap, p, 999, GFP_KERNEL));
+	KUNIT_EXPECT_TRUE(test, all_bytes(p, 7, 98));
+	KUNIT_EXPECT_EQ(test, heap_stat(heap).bytes_requested, 98UL);
+	/* To free it, in either way, is harmless. */
+	KUNIT_EXPECT_NULL(test, myslab_heap_realloc(heap, p, 0, GFP_KERNEL));
+}
+
 static void using_a_destroyed_heap_is_found(struct kunit *test)
 {
 	struct myslab_heap *heap = new_heap(test, NULL);
@@ -211,6 +235,7 @@ static struct kunit_case misuse_cases[] = {
 	KUNIT_CASE(using_a_free_block_is_found),
 	KUNIT_CASE(a_leak_is_reported_and_its_free_does_no_harm),
 	KUNIT_CASE(using_a_destroyed_heap_is_found),
+	KUNIT_CASE(resizing_what_a_destroyed_heap_left_is_found),
 	{}
 };
 

@@ -15,8 +15,10 @@
  *   plain   the writer owns head.next and head.end and moves next, inline;
  *   atomic  head has no room, ever, so each call gets to the slow path, and
  *           there moves the fill of the last chunk by compare and exchange.
- *           For arenas with many writers, and where the kernel zeroes all
- *           that it hands out.
+ *           For arenas with many writers.
+ *
+ * Where the kernel zeroes all that it hands out, a plain arena zeroes its chunk
+ * a page ahead of next, and head.end is where that ends.
  *
  * Locks, in the order in which they may be taken, raw spinlocks both:
  *
@@ -86,7 +88,7 @@ struct myslab_arena_body {
 
 	/* Never change. */
 	bool plain;			/* else atomic */
-	bool zeroes;			/* all that it hands out */
+	bool zeroes;			/* all that it hands out is zero */
 	unsigned int flags;
 	size_t chunk_size;
 	size_t limit;			/* ULONG_MAX: none */

@@ -41,10 +41,31 @@
 /* Under this share of a chunk an object does not get one of its own. */
 #define LARGE_SHARE	4
 
-static void *bump_plain(struct myslab_arena *head, size_t size, size_t align)
+/*
+ * Zero @chunk up to @to, and some more for what is taken inline, which sees no
+ * room beyond. Not at a reset, which takes the same time however much there is.
+ */
+static void zero_ahead(struct myslab_arena *head,
+		       const struct myslab_chunk *chunk, unsigned long to)
 {
+	unsigned long end = (unsigned long)chunk->base + chunk->size;
+
+	if (to > end || to <= head->end)
+		return;
+	to = min(end, ALIGN(to, PAGE_SIZE));
+	memset((void *)head->end, 0, to - head->end);
+	WRITE_ONCE(head->end, to);
+}
+
+static void *bump_plain(struct myslab_arena_body *arena,
+			const struct myslab_chunk *chunk, size_t size,
+			size_t align)
+{
+	struct myslab_arena *head = &arena->head;
 	unsigned long next = ALIGN(head->next, align);
 
+	if (arena->zeroes && chunk)
+		zero_ahead(head, chunk, next + size);
 	if (next > head->end || size > head->end - next)
 		return NULL;
 	WRITE_ONCE(head->next, next + size);
@@ -71,9 +92,14 @@ static void *bump_atomic(struct myslab_chunk *chunk, size_t size, size_t align)
 static void *bump(struct myslab_arena_body *arena, struct myslab_chunk *chunk,
 		  size_t size, size_t align)
 {
+	void *obj;
+
 	if (arena->plain)
-		return bump_plain(&arena->head, size, align);
-	return chunk ? bump_atomic(chunk, size, align) : NULL;
+		return bump_plain(arena, chunk, size, align);
+	obj = chunk ? bump_atomic(chunk, size, align) : NULL;
+	if (obj && arena->zeroes)
+		memset(obj, 0, size);
+	return obj;
 }
 
 /* Leave @full, unless somebody else did; false: there is no other. */
@@ -135,6 +161,8 @@ static void *take_large(struct myslab_arena_body *arena, size_t size,
 		raw_spin_unlock_irqrestore(&arena->lock, flags);
 	} while (!obj && grow(arena, &arena->large, PAGE_ALIGN(size),
 			      PAGE_ALIGN(size), gfp));
+	if (obj && arena->zeroes)
+		memset(obj, 0, size);
 	return obj;
 }
 
@@ -205,7 +233,7 @@ void *myslab_arena_take(struct myslab_arena_body *arena, size_t size,
 	}
 	if (unlikely(!obj))
 		atomic_long_inc(&arena->self.failures);
-	else if (arena->zeroes || (gfp & __GFP_ZERO))
+	else if ((gfp & __GFP_ZERO) && !arena->zeroes)
 		memset(obj, 0, size);
 	return obj;
 }

@@ -38,11 +38,15 @@ static bool is_in_head(struct myslab_arena_body *arena,
 static s64 word_of(struct myslab_arena_body *arena, struct myslab_chunk *chunk)
 {
 	struct myslab_arena *head = &arena->head;
+	unsigned long next, objects;
 
-	if (is_in_head(arena, chunk))
-		return pack(READ_ONCE(head->next) - (unsigned long)chunk->base,
-			    READ_ONCE(head->objects));
-	return atomic64_read(&chunk->fill);
+	if (!is_in_head(arena, chunk))
+		return atomic64_read(&chunk->fill);
+	/* The inline path stores plain words, one by one. */
+	next = data_race(READ_ONCE(head->next));
+	/* The same. */
+	objects = data_race(READ_ONCE(head->objects));
+	return pack(next - (unsigned long)chunk->base, objects);
 }
 
 /* What is in use of a row, all of it. */
@@ -76,15 +80,19 @@ static void close_last(struct myslab_arena_body *arena,
 		atomic64_fetch_or(MYSLAB_FILL_CLOSED, &chunk->fill);
 }
 
-/* Called with 0 and NULL, too: nothing is in use. */
+/*
+ * Called with 0 and NULL, too: nothing is in use. Where the kernel zeroes what
+ * it hands out no room is shown yet: that is done piece by piece.
+ */
 static void set_head(struct myslab_arena_body *arena,
 		     struct myslab_chunk *chunk, unsigned int offset,
 		     unsigned int objects)
 {
 	unsigned long base = chunk ? (unsigned long)chunk->base : 0;
+	unsigned long end = chunk ? base + chunk->size : 0;
 
 	WRITE_ONCE(arena->head.next, base + offset);
-	WRITE_ONCE(arena->head.end, chunk ? base + chunk->size : 0);
+	WRITE_ONCE(arena->head.end, arena->zeroes ? base + offset : end);
 	WRITE_ONCE(arena->head.objects, objects);
 }
 

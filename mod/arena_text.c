@@ -70,6 +70,9 @@ print(struct myslab_arena *arena, gfp_t gfp, const char *fmt, va_list args)
 	va_copy(again, args);
 	len = vsnprintf(room ? start : NULL, room, fmt, again);
 	va_end(again);
+	/* What the inline path shows as room of such arenas is zero. */
+	if (room && len >= room && myslab_arena_body(arena)->zeroes)
+		memset(start, 0, room);
 	text = myslab_arena_alloc(arena, len + 1UL, gfp);
 	if (text && (text != start || len >= room))
 		vsnprintf(text, len + 1UL, fmt, args);

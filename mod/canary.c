@@ -31,19 +31,18 @@ static void fill(u8 *area, size_t len, u64 pattern)
 /* Index of the first byte that differs; @len if none does. */
 static size_t first_damage(const u8 *area, size_t len, u64 pattern)
 {
-	size_t i, j;
+	size_t i;
 	u64 word;
 
-	for (i = 0; i < len; i += 8) {
-		word = pattern;
-		memcpy(&word, area + i, min_t(size_t, 8, len - i));
-		if (word == pattern)
-			continue;
-		for (j = i; area[j] == ((u8 *)&pattern)[j - i]; j++)
-			;
-		return j;
+	/* Eight at a time as long as all eight are intact. */
+	for (i = 0; i + 8 <= len; i += 8) {
+		memcpy(&word, area + i, 8);
+		if (word != pattern)
+			break;
 	}
-	return len;
+	while (i < len && area[i] == ((u8 *)&pattern)[i % 8])
+		i++;
+	return i;
 }
 
 struct side {

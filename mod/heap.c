@@ -46,7 +46,7 @@ static void init_heap(struct myslab_heap *heap, struct module *owner,
 	INIT_LIST_HEAD(&heap->large);
 	heap->mapped = RB_ROOT;
 	init_llist_head(&heap->dying);
-	INIT_WORK(&heap->dying_work, myslab_large_dying_work);
+	INIT_WORK(&heap->dying_work, myslab_mapped_dying_work);
 }
 
 #define refuse(name, fmt, ...)						\

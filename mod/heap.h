@@ -4,14 +4,25 @@
  *
  * A block of up to MYSLAB_HEAP_SMALL bytes is an object of a size class: a
  * struct myslab_cache without magazines, whose slabs name the heap as their
- * owner. A larger block is a struct myslab_large over a span of pages, or over
- * a mapping where no span could be had.
+ * owner. A larger block, or one that fills its pages well, is a struct
+ * myslab_large over a span of pages, or over a mapping where no span could be
+ * had.
  *
  * From an address to its block: every page of a heap has the heap as its owner
  * word, and behind that its slab, or its large block with a bit set. Mapped
  * blocks are found in a tree. What is known about a block is kept beside it,
  * in slab or struct myslab_large: how many bytes less than it has were asked
  * for, and whether it is guarded.
+ *
+ * The states of a large block, and who moves it on:
+ *
+ *   out        handed out
+ *   back       kept for the next of about its length, its pages still marked
+ *   gone       withdrawn after a finding, for good
+ *   (ended)    its pages have no owner and are on their way back
+ *
+ *   out <-> back -> ended (trim, shrinker, upkeep, destroy)
+ *   out -> ended (more are kept already);  out, back -> gone
  *
  * A guarded block does not start where its memory does: behind 2^n bytes that
  * its front canary fills; see canary.h.
@@ -52,20 +63,35 @@
 #define MYSLAB_HEAP_ZEROES	BIT(1)	/* init_on_alloc */
 #define MYSLAB_HEAP_DEAD	BIT(2)	/* destroyed */
 
+/* The longest blocks that are kept when they are free, in pages. */
+#define MYSLAB_KEPT_PAGES	16
+
 /* In the second word of a page, which is no slab then. */
 #define MYSLAB_LARGE_BIT	2UL
+
+/* What an address leads to. */
+enum myslab_found {
+	MYSLAB_NOT_OURS,
+	MYSLAB_NO_START,		/* within our memory, not a block */
+	MYSLAB_BACK,			/* a block that is free */
+	MYSLAB_GONE,			/* a block that was withdrawn */
+	MYSLAB_OUT,			/* a block that a client has */
+};
 
 struct myslab_large {
 	struct list_head link;		/* in heap->large */
 	struct rb_node node;		/* in heap->mapped, if mapped */
-	struct llist_node dying;	/* mapped, on its way to a worker */
+	union {
+		struct llist_node dying;	/* mapped, to a worker */
+		struct myslab_large *next;	/* kept, of as many pages */
+	};
 	void *base;			/* first byte; never changes */
 	size_t room;			/* bytes from there; whole pages */
 	size_t size;			/* asked for */
 	unsigned int pad;		/* bytes from base to the block */
 	bool guarded;
 	bool mapped;			/* by vmalloc() */
-	bool condemned;			/* withdrawn; stays listed */
+	enum myslab_found state;	/* OUT; listed too: BACK (kept), GONE */
 	struct myslab_span span;
 };
 
@@ -88,6 +114,9 @@ struct myslab_heap {
 	unsigned long requested;
 	unsigned long pages_mapped;
 	unsigned long condemned;
+	unsigned long nr_kept;		/* pages */
+	unsigned long min_kept;		/* lowest nr_kept of this interval */
+	struct myslab_large *kept[MYSLAB_KEPT_PAGES + 1];
 
 	struct llist_head dying;	/* mapped blocks to unmap */
 	struct work_struct dying_work;
@@ -101,15 +130,6 @@ struct myslab_want {
 	unsigned int pad;		/* 0: no guard */
 };
 
-/* What an address leads to. */
-enum myslab_found {
-	MYSLAB_NOT_OURS,
-	MYSLAB_NO_START,		/* within our memory, not a block */
-	MYSLAB_BACK,			/* a block that is free */
-	MYSLAB_GONE,			/* a block that was withdrawn */
-	MYSLAB_OUT,			/* a block that a client has */
-};
-
 struct myslab_block {
 	void *base;			/* first byte of its memory */
 	size_t room;			/* bytes from there */
@@ -117,6 +137,7 @@ struct myslab_block {
 	unsigned int pad;		/* bytes from base to the block */
 	bool guarded;
 	bool mapped;
+	bool fresh;			/* large, its pages just came */
 	struct myslab_cache *class;	/* NULL: large */
 };
 
@@ -199,10 +220,32 @@ enum myslab_found myslab_large_find(struct myslab_heap *heap, const void *p,
 				    struct myslab_block *block);
 enum myslab_found myslab_large_put(struct myslab_heap *heap, const void *p,
 				   bool condemn);
+bool myslab_large_free(struct myslab_heap *heap, const void *p);
 void myslab_large_resize(struct myslab_heap *heap,
 			 const struct myslab_block *block, size_t size);
-void myslab_large_dying_work(struct work_struct *work);
+void myslab_large_unlist(struct myslab_heap *heap, struct myslab_large *large);
+void myslab_large_end(struct myslab_heap *heap, struct myslab_large *large);
 void myslab_large_forget_all(struct myslab_heap *heap);
+
+/* heap_kept.c */
+bool myslab_kept_add(struct myslab_heap *heap, struct myslab_large *large);
+struct myslab_large *myslab_kept_take(struct myslab_heap *heap,
+				      unsigned long pages);
+void myslab_kept_remove(struct myslab_heap *heap, struct myslab_large *large);
+unsigned int myslab_kept_largest(struct myslab_heap *heap);
+unsigned long myslab_kept_release(struct myslab_heap *heap, unsigned long max);
+void myslab_kept_reap(struct myslab_heap *heap);
+
+/* heap_mapped.c */
+bool myslab_mapped_get(struct myslab_heap *heap, struct myslab_large *large,
+		       size_t align, gfp_t gfp);
+void myslab_mapped_add(struct myslab_heap *heap, struct myslab_large *large);
+void myslab_mapped_remove(struct myslab_heap *heap,
+			  struct myslab_large *large);
+struct myslab_large *myslab_mapped_find(struct myslab_heap *heap,
+					const void *p);
+void myslab_mapped_end(struct myslab_heap *heap, struct myslab_large *large);
+void myslab_mapped_dying_work(struct work_struct *work);
 
 /* heap_guard.c */
 void myslab_guard_set(struct myslab_heap *heap,

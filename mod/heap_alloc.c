@@ -78,6 +78,14 @@ static void shape(struct myslab_heap *heap, struct myslab_want *want,
 	want->bytes = want->pad + size + MYSLAB_CANARY_BACK;
 }
 
+/* Of whole pages no more than a sixteenth is left: a slab would hold one. */
+static bool fills_pages(unsigned int stride)
+{
+	unsigned int bytes = PAGE_ALIGN(stride);
+
+	return (bytes - stride) * 16 <= bytes;
+}
+
 /* The class for it; NULL: it is large, or there is no memory for a class. */
 static struct myslab_cache *class_for(struct myslab_heap *heap,
 				      const struct myslab_want *want, gfp_t gfp)
@@ -90,6 +98,8 @@ static struct myslab_cache *class_for(struct myslab_heap *heap,
 	i = myslab_class_index(bytes);
 	while (myslab_class_stride(i) % want->align)
 		i++;
+	if (fills_pages(myslab_class_stride(i)))
+		return NULL;
 	return myslab_class_get(heap, i, gfp);
 }
 
@@ -156,15 +166,13 @@ static bool made_room(struct myslab_heap *heap, gfp_t gfp)
 	return myslab_heap_give_back(heap) || gfpflags_allow_blocking(gfp);
 }
 
-/* Large blocks of a kernel that zeroes pages come so. */
+/* Fresh pages of a kernel that zeroes what it allocates are zero. */
 static bool must_zero(struct myslab_heap *heap, gfp_t gfp,
 		      const struct myslab_block *block)
 {
 	bool always = READ_ONCE(heap->special) & MYSLAB_HEAP_ZEROES;
 
-	if (block->class)
-		return always || (gfp & __GFP_ZERO);
-	return !always && (gfp & __GFP_ZERO);
+	return always ? !block->fresh : gfp & __GFP_ZERO;
 }
 
 static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
@@ -195,6 +203,25 @@ err_count:
 	return NULL;
 }
 
+/* Not the fast path; a small block that is only to be zero as well is near. */
+static noinline void *alloc_slow(struct myslab_heap *heap, size_t size,
+				 gfp_t gfp)
+{
+	struct myslab_cache *class;
+	void *p;
+
+	if (size - 1 >= MYSLAB_HEAP_SMALL ||
+	    (gfp & (GFP_SPECIAL & ~__GFP_ZERO)) ||
+	    (READ_ONCE(heap->special) & ~MYSLAB_HEAP_ZEROES))
+		return alloc_any(heap, size, NATURAL, gfp);
+	/* Pairs with the cmpxchg() that publishes a class. */
+	class = smp_load_acquire(&heap->classes[myslab_class_index(size)]);
+	p = class ? myslab_small_take(class, size) : NULL;
+	if (!p)
+		return alloc_any(heap, size, NATURAL, gfp);
+	return memset(p, 0, class->size);
+}
+
 /**
  * myslab_heap_alloc() - Allocate a block.
  * @heap: Heap to allocate from.
@@ -217,7 +244,7 @@ void *myslab_heap_alloc(struct myslab_heap *heap, size_t size, gfp_t gfp)
 	myslab_might_alloc(gfp);
 	if (unlikely(size - 1 >= MYSLAB_HEAP_SMALL || (gfp & GFP_SPECIAL) ||
 		     READ_ONCE(heap->special)))
-		return alloc_any(heap, size, NATURAL, gfp);
+		return alloc_slow(heap, size, gfp);
 	/* Pairs with the cmpxchg() that publishes a class. */
 	class = smp_load_acquire(&heap->classes[myslab_class_index(size)]);
 	if (unlikely(!class))

@@ -73,7 +73,7 @@ static struct myslab_cache *new_class(struct myslab_heap *heap,
 struct myslab_cache *myslab_class_get(struct myslab_heap *heap,
 				      unsigned int index, gfp_t gfp)
 {
-	struct myslab_cache *class, *other;
+	struct myslab_cache *class;
 
 	/* Pairs with the cmpxchg() below. */
 	class = smp_load_acquire(&heap->classes[index]);
@@ -82,11 +82,11 @@ struct myslab_cache *myslab_class_get(struct myslab_heap *heap,
 	class = new_class(heap, myslab_class_stride(index), gfp);
 	if (!class)
 		return NULL;
-	other = cmpxchg(&heap->classes[index], NULL, class);
-	if (!other)
+	if (!cmpxchg(&heap->classes[index], NULL, class))
 		return class;
 	free_class(class);
-	return other;
+	/* One that failed orders nothing. */
+	return smp_load_acquire(&heap->classes[index]);
 }
 
 void myslab_class_free_all(struct myslab_heap *heap)

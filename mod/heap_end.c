@@ -61,7 +61,7 @@ static void add_large_leaks(struct myslab_heap *heap, struct leaks *leaks)
 
 	raw_spin_lock_irqsave(&heap->large_lock, flags);
 	list_for_each_entry(large, &heap->large, link)
-		if (!large->condemned)
+		if (large->state == MYSLAB_OUT)
 			add_leak(leaks, &(struct myslab_block){
 				.base = large->base, .size = large->size,
 				.pad = large->pad });

@@ -47,7 +47,7 @@ static noinline void free_any(struct myslab_heap *heap, void *p)
 	enum myslab_found found;
 	bool condemn = false;
 
-	if (!p)
+	if (!p || myslab_large_free(heap, p))
 		return;
 	found = find(heap, p, &block);
 	if (found == MYSLAB_OUT)
@@ -72,6 +72,16 @@ void myslab_heap_free(struct myslab_heap *heap, void *p)
 		free_any(heap, p);
 }
 EXPORT_SYMBOL_GPL(myslab_heap_free);
+
+/* One that a destroyed heap left may be freed, and no more. */
+static bool is_resizable(struct myslab_heap *heap, const void *p)
+{
+	if (likely(!(READ_ONCE(heap->special) & MYSLAB_HEAP_DEAD)))
+		return true;
+	myslab_report_on(MYSLAB_USE_AFTER_FREE, &heap->self, p,
+			 "resized, but its heap was destroyed");
+	return false;
+}
 
 /* A block is used that no client has. */
 static void refuse_use(struct myslab_heap *heap, const void *p,
@@ -201,10 +211,12 @@ void *myslab_heap_realloc(struct myslab_heap *heap, void *p, size_t size,
 		return NULL;
 	}
 	myslab_might_alloc(gfp);
-	found = find(heap, p, &block);
-	if (likely(found == MYSLAB_OUT))
-		return resize(heap, &block, size, gfp);
-	refuse_use(heap, p, found);
+	if (is_resizable(heap, p)) {
+		found = find(heap, p, &block);
+		if (likely(found == MYSLAB_OUT))
+			return resize(heap, &block, size, gfp);
+		refuse_use(heap, p, found);
+	}
 	atomic_long_inc(&heap->self.failures);
 	return NULL;
 }

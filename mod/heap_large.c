@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Large blocks: whole pages each. Contiguous ones where those can be had, of
- * which the end that is not needed goes back at once; else, and if the caller
- * may sleep, pages from anywhere that vmalloc() maps.
- *
- * Mapped pages are counted as the heap's, but not in Slab of /proc/meminfo:
- * the kernel shows them as VmallocUsed already.
+ * Large blocks: whole pages each. One that is kept where there is one of about
+ * that length; or contiguous pages where those can be had, of which the end
+ * that is not needed goes back at once; else, and if the caller may sleep,
+ * mapped ones.
  */
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/preempt.h>
-#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/topology.h>
-#include <linux/vmalloc.h>
 
 #include "canary.h"
 #include "heap_slab.h"
 #include "layout.h"
 #include "pages.h"
 #include "report.h"
+
+/* A block may be this part of its pages longer than it has to. */
+#define SPARE_PART	8
 
 /* What blocks find by their address: first page to last. */
 static void set_pages(struct myslab_heap *heap, struct myslab_large *large,
@@ -39,39 +37,6 @@ static void set_pages(struct myslab_heap *heap, struct myslab_large *large,
 	}
 }
 
-static void tree_add(struct myslab_heap *heap, struct myslab_large *large)
-{
-	struct rb_node **place = &heap->mapped.rb_node, *parent = NULL;
-
-	while (*place) {
-		parent = *place;
-		if (large->base < rb_entry(parent, struct myslab_large,
-					   node)->base)
-			place = &parent->rb_left;
-		else
-			place = &parent->rb_right;
-	}
-	rb_link_node(&large->node, parent, place);
-	rb_insert_color(&large->node, &heap->mapped);
-}
-
-static struct myslab_large *tree_find(struct myslab_heap *heap, const void *p)
-{
-	struct rb_node *node = heap->mapped.rb_node;
-	struct myslab_large *large;
-
-	while (node) {
-		large = rb_entry(node, struct myslab_large, node);
-		if (p < large->base)
-			node = node->rb_left;
-		else if (p >= large->base + large->room)
-			node = node->rb_right;
-		else
-			return large;
-	}
-	return NULL;
-}
-
 /* The block whose pages @p lies in; NULL: none. */
 static struct myslab_large *find_locked(struct myslab_heap *heap,
 					const void *p)
@@ -81,7 +46,16 @@ static struct myslab_large *find_locked(struct myslab_heap *heap,
 	lockdep_assert_held(&heap->large_lock);
 	if (word & MYSLAB_LARGE_BIT)
 		return (void *)(word - MYSLAB_LARGE_BIT);
-	return word ? NULL : tree_find(heap, p);
+	return word ? NULL : myslab_mapped_find(heap, p);
+}
+
+/* What @p is, which lies in @large or, if that is NULL, in no block. */
+static enum myslab_found state_of(const struct myslab_large *large,
+				  const void *p)
+{
+	if (!large)
+		return MYSLAB_NOT_OURS;
+	return p == large->base + large->pad ? large->state : MYSLAB_NO_START;
 }
 
 static void describe_block(const struct myslab_large *large,
@@ -97,19 +71,15 @@ static void describe_block(const struct myslab_large *large,
 enum myslab_found myslab_large_find(struct myslab_heap *heap, const void *p,
 				    struct myslab_block *block)
 {
-	enum myslab_found found = MYSLAB_NOT_OURS;
+	enum myslab_found found;
 	struct myslab_large *large;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&heap->large_lock, flags);
 	large = find_locked(heap, p);
-	if (large) {
+	found = state_of(large, p);
+	if (large)
 		describe_block(large, block);
-		if (p != large->base + large->pad)
-			found = MYSLAB_NO_START;
-		else
-			found = large->condemned ? MYSLAB_GONE : MYSLAB_OUT;
-	}
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 	return found;
 }
@@ -146,189 +116,32 @@ static bool get_span(struct myslab_heap *heap, struct myslab_large *large,
 	return true;
 }
 
-/*
- * From anywhere. A mapping starts on a page, so that a larger alignment is
- * found within a longer one: the block has what lies in front as its pad.
- */
-static bool get_mapping(struct myslab_heap *heap, struct myslab_large *large,
-			size_t align, gfp_t gfp)
+/* Hand it out; the lock is held. */
+static void give(struct myslab_heap *heap, struct myslab_large *large,
+		 const struct myslab_want *want)
 {
-	struct myslab_allocator *self = &heap->self;
-	unsigned long pages, max = self->max_pages;
+	void *start = PTR_ALIGN(large->base + want->pad, want->align);
 
-	if (align > PAGE_SIZE)
-		large->room += align - PAGE_SIZE;
-	pages = large->room >> PAGE_SHIFT;
-	if (atomic_long_add_return(pages, &self->nr_pages) > max && max)
-		goto err_sub;
-	large->base = __vmalloc(large->room, (gfp & ~__GFP_THISNODE) |
-				__GFP_NOWARN);
-	if (!large->base)
-		goto err_sub;
-	large->mapped = true;
-	return true;
-
-err_sub:
-	atomic_long_sub(pages, &self->nr_pages);
-	return false;
-}
-
-static void list_large(struct myslab_heap *heap, struct myslab_large *large)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&heap->large_lock, flags);
-	list_add(&large->link, &heap->large);
-	if (large->mapped) {
-		tree_add(heap, large);
-		heap->pages_mapped += large->room >> PAGE_SHIFT;
-	} else {
-		set_pages(heap, large, 0, large->span.pages, true);
-	}
+	lockdep_assert_held(&heap->large_lock);
+	large->state = MYSLAB_OUT;
+	large->size = want->size;
+	large->guarded = want->pad;
+	large->pad = start - large->base;
 	heap->allocs++;
 	heap->used += large->room;
 	heap->requested += large->size;
-	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 }
 
-/*
- * A block of whole pages.
- *
- * Context: As @gfp says.
- */
-bool myslab_large_alloc(struct myslab_heap *heap,
-			const struct myslab_want *want, gfp_t gfp,
-			struct myslab_block *block)
-{
-	struct myslab_large *large;
-	void *start;
-
-	gfp &= ~__GFP_ZERO;
-	large = kzalloc(sizeof(*large), gfp & ~__GFP_THISNODE);
-	if (!large)
-		return false;
-	large->size = want->size;
-	large->guarded = want->pad;
-	large->room = PAGE_ALIGN(want->bytes);
-	if (!get_span(heap, large, want->align, gfp) &&
-	    (!gfpflags_allow_blocking(gfp) ||
-	     !get_mapping(heap, large, want->align, gfp))) {
-		kfree(large);
-		return false;
-	}
-	start = PTR_ALIGN(large->base + want->pad, want->align);
-	large->pad = start - large->base;
-	describe_block(large, block);
-	list_large(heap, large);
-	return true;
-}
-
-/*
- * Its end.
- */
-
-static void free_mapping(struct myslab_heap *heap, struct myslab_large *large)
-{
-	unsigned long pages = large->room >> PAGE_SHIFT;
-
-	vfree(large->base);
-	kfree(large);
-	atomic_long_sub(pages, &heap->self.nr_pages);
-}
-
-void myslab_large_dying_work(struct work_struct *work)
-{
-	struct myslab_heap *heap = container_of(work, struct myslab_heap,
-						dying_work);
-	struct llist_node *dying = llist_del_all(&heap->dying);
-	struct myslab_large *large, *next;
-
-	llist_for_each_entry_safe(large, next, dying, dying)
-		free_mapping(heap, large);
-}
-
-/* Where vfree() may sleep; anywhere else it is left to a worker. */
-static bool may_unmap_here(void)
-{
-	return IS_ENABLED(CONFIG_PREEMPT_COUNT) && preemptible() &&
-	       !rcu_preempt_depth();
-}
-
-static void end_large(struct myslab_heap *heap, struct myslab_large *large)
-{
-	struct myslab_allocator *self = &heap->self;
-	unsigned int pages = large->span.pages;
-	bool intact;
-
-	if (large->mapped && may_unmap_here()) {
-		free_mapping(heap, large);
-		return;
-	}
-	if (large->mapped) {
-		llist_add(&large->dying, &heap->dying);
-		queue_work(myslab_wq, &heap->dying_work);
-		return;
-	}
-	intact = myslab_pages_free(self, virt_to_page(large->base),
-				   &large->span);
-	kfree(large);
-	if (!intact)
-		myslab_report_on(MYSLAB_CORRUPT_METADATA, self, NULL,
-				 "somebody put a page of it: kfree() of a block?");
-	atomic_long_sub(pages, &self->nr_pages);
-}
-
-static void unlist(struct myslab_heap *heap, struct myslab_large *large)
+/* Only @pages of it stay, from now on; the lock is held. */
+static void cut(struct myslab_heap *heap, struct myslab_large *large,
+		unsigned int pages)
 {
 	lockdep_assert_held(&heap->large_lock);
-	list_del(&large->link);
-	if (large->mapped) {
-		rb_erase(&large->node, &heap->mapped);
-		heap->pages_mapped -= large->room >> PAGE_SHIFT;
-	} else {
-		set_pages(heap, large, 0, large->span.pages, false);
-	}
+	set_pages(heap, large, pages, large->span.pages, false);
+	large->room = pages * PAGE_SIZE;
 }
 
-/*
- * A block comes back, or is withdrawn instead.
- *
- * Return: MYSLAB_OUT, or what @p was otherwise, with nothing done.
- */
-enum myslab_found myslab_large_put(struct myslab_heap *heap, const void *p,
-				   bool condemn)
-{
-	enum myslab_found found = MYSLAB_NOT_OURS;
-	struct myslab_large *large;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&heap->large_lock, flags);
-	large = find_locked(heap, p);
-	if (large && p != large->base + large->pad)
-		found = MYSLAB_NO_START;
-	else if (large)
-		found = large->condemned ? MYSLAB_GONE : MYSLAB_OUT;
-	if (found == MYSLAB_OUT) {
-		heap->frees++;
-		heap->used -= large->room;
-		heap->requested -= large->size;
-		large->condemned = condemn;
-		heap->condemned += condemn;
-		if (!condemn)
-			unlist(heap, large);
-	}
-	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
-	if (found == MYSLAB_OUT && !condemn)
-		end_large(heap, large);
-	return found;
-}
-
-/* Bytes that a block of @size takes, from its base on. */
-static size_t taken(const struct myslab_large *large, size_t size)
-{
-	return large->pad + size + (large->guarded ? MYSLAB_CANARY_BACK : 0);
-}
-
+/* Give back what was cut off; not locked. */
 static void trim(struct myslab_heap *heap, struct myslab_large *large,
 		 unsigned int pages)
 {
@@ -340,6 +153,202 @@ static void trim(struct myslab_heap *heap, struct myslab_large *large,
 		myslab_report_on(MYSLAB_CORRUPT_METADATA, self, NULL,
 				 "somebody put a page of it: kfree() of a block?");
 	atomic_long_sub(rest, &self->nr_pages);
+}
+
+static bool give_kept(struct myslab_heap *heap, const struct myslab_want *want,
+		      struct myslab_block *block)
+{
+	unsigned int pages = PFN_UP(want->bytes);
+	struct myslab_large *large;
+	unsigned long flags;
+	bool longer = false;
+
+	raw_spin_lock_irqsave(&heap->large_lock, flags);
+	large = myslab_kept_take(heap, pages);
+	if (large) {
+		longer = large->span.pages > pages + pages / SPARE_PART;
+		if (longer)
+			cut(heap, large, pages);
+		give(heap, large, want);
+		describe_block(large, block);
+	}
+	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
+	if (longer)
+		trim(heap, large, pages);
+	return large;
+}
+
+static void give_new(struct myslab_heap *heap, struct myslab_large *large,
+		     const struct myslab_want *want, struct myslab_block *block)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&heap->large_lock, flags);
+	list_add(&large->link, &heap->large);
+	if (large->mapped)
+		myslab_mapped_add(heap, large);
+	else
+		set_pages(heap, large, 0, large->span.pages, true);
+	give(heap, large, want);
+	describe_block(large, block);
+	block->fresh = true;
+	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
+}
+
+/* Not a single page: if there is none, there is none to map either. */
+static bool may_be_mapped(const struct myslab_large *large,
+			  const struct myslab_want *want, gfp_t gfp)
+{
+	return gfpflags_allow_blocking(gfp) &&
+	       max(large->room, want->align) > PAGE_SIZE;
+}
+
+/*
+ * A block of whole pages. Those that are kept are aligned to a page.
+ *
+ * Context: As @gfp says.
+ */
+bool myslab_large_alloc(struct myslab_heap *heap,
+			const struct myslab_want *want, gfp_t gfp,
+			struct myslab_block *block)
+{
+	struct myslab_large *large;
+
+	if (want->align <= PAGE_SIZE && give_kept(heap, want, block))
+		return true;
+	gfp &= ~__GFP_ZERO;
+	large = kzalloc(sizeof(*large), gfp & ~__GFP_THISNODE);
+	if (!large)
+		return false;
+	large->room = PAGE_ALIGN(want->bytes);
+	if (!get_span(heap, large, want->align, gfp) &&
+	    (!may_be_mapped(large, want, gfp) ||
+	     !myslab_mapped_get(heap, large, want->align, gfp))) {
+		kfree(large);
+		return false;
+	}
+	give_new(heap, large, want, block);
+	return true;
+}
+
+/*
+ * Its end.
+ */
+
+/*
+ * Give back what nobody has.
+ *
+ * Context: Any but NMI; not locked.
+ */
+void myslab_large_end(struct myslab_heap *heap, struct myslab_large *large)
+{
+	struct myslab_allocator *self = &heap->self;
+	unsigned int pages = large->span.pages;
+	bool intact;
+
+	if (large->mapped) {
+		myslab_mapped_end(heap, large);
+		return;
+	}
+	intact = myslab_pages_free(self, virt_to_page(large->base),
+				   &large->span);
+	kfree(large);
+	if (!intact)
+		myslab_report_on(MYSLAB_CORRUPT_METADATA, self, NULL,
+				 "somebody put a page of it: kfree() of a block?");
+	atomic_long_sub(pages, &self->nr_pages);
+}
+
+/* From here on nobody owns it. */
+void myslab_large_unlist(struct myslab_heap *heap, struct myslab_large *large)
+{
+	lockdep_assert_held(&heap->large_lock);
+	list_del(&large->link);
+	if (large->mapped)
+		myslab_mapped_remove(heap, large);
+	else
+		set_pages(heap, large, 0, large->span.pages, false);
+}
+
+static void withdraw(struct myslab_heap *heap, struct myslab_large *large)
+{
+	lockdep_assert_held(&heap->large_lock);
+	if (large->state == MYSLAB_BACK)
+		myslab_kept_remove(heap, large);
+	large->state = MYSLAB_GONE;
+	heap->condemned++;
+}
+
+/* A block that is out returns; true: it is not kept, and nobody's. */
+static bool take_back(struct myslab_heap *heap, struct myslab_large *large,
+		      bool condemn)
+{
+	lockdep_assert_held(&heap->large_lock);
+	heap->frees++;
+	heap->used -= large->room;
+	heap->requested -= large->size;
+	if (condemn) {
+		withdraw(heap, large);
+		return false;
+	}
+	large->state = MYSLAB_BACK;
+	if (myslab_kept_add(heap, large))
+		return false;
+	myslab_large_unlist(heap, large);
+	return true;
+}
+
+/*
+ * A block comes back, or is withdrawn instead, which it is if it was back.
+ *
+ * Return: MYSLAB_OUT, or what @p was otherwise.
+ */
+enum myslab_found myslab_large_put(struct myslab_heap *heap, const void *p,
+				   bool condemn)
+{
+	enum myslab_found found;
+	struct myslab_large *large;
+	unsigned long flags;
+	bool ends = false;
+
+	raw_spin_lock_irqsave(&heap->large_lock, flags);
+	large = find_locked(heap, p);
+	found = state_of(large, p);
+	if (found == MYSLAB_OUT)
+		ends = take_back(heap, large, condemn);
+	else if (found == MYSLAB_BACK)
+		withdraw(heap, large);
+	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
+	if (ends)
+		myslab_large_end(heap, large);
+	return found;
+}
+
+/*
+ * Free a large block without a guard, if @p is one that is out; false: nothing
+ * was done.
+ */
+bool myslab_large_free(struct myslab_heap *heap, const void *p)
+{
+	struct myslab_large *large;
+	unsigned long flags;
+	bool done, ends = false;
+
+	raw_spin_lock_irqsave(&heap->large_lock, flags);
+	large = find_locked(heap, p);
+	done = state_of(large, p) == MYSLAB_OUT && !large->guarded;
+	if (likely(done))
+		ends = take_back(heap, large, false);
+	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
+	if (ends)
+		myslab_large_end(heap, large);
+	return done;
+}
+
+/* Bytes that a block of @size takes, from its base on. */
+static size_t taken(const struct myslab_large *large, size_t size)
+{
+	return large->pad + size + (large->guarded ? MYSLAB_CANARY_BACK : 0);
 }
 
 /*
@@ -360,9 +369,8 @@ void myslab_large_resize(struct myslab_heap *heap,
 	if (!large->mapped) {
 		pages = PFN_UP(taken(large, size));
 		all = large->span.pages;
-		set_pages(heap, large, pages, all, false);
-		heap->used -= (all - pages) * PAGE_SIZE;
-		large->room = pages * PAGE_SIZE;
+		heap->used -= large->room - pages * PAGE_SIZE;
+		cut(heap, large, pages);
 	}
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 	if (pages < all)
@@ -376,8 +384,8 @@ void myslab_large_forget_all(struct myslab_heap *heap)
 
 	list_for_each_entry_safe(large, next, &heap->large, link) {
 		raw_spin_lock_irq(&heap->large_lock);
-		unlist(heap, large);
+		myslab_large_unlist(heap, large);
 		raw_spin_unlock_irq(&heap->large_lock);
-		end_large(heap, large);
+		myslab_large_end(heap, large);
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Memory of a heap on its way back: slabs that became empty, wherever in the
- * heap they lie. Large blocks go as they are freed.
+ * heap they lie, and large blocks that were kept when they were freed.
  */
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -13,7 +13,7 @@
 #include "slab.h"
 
 /*
- * Every empty slab, back to the pages.
+ * Every empty slab and free block, back to the pages.
  *
  * Context: Any but NMI.
  * Return: Pages given back.
@@ -21,7 +21,7 @@
 unsigned long myslab_heap_give_back(struct myslab_heap *heap)
 {
 	struct myslab_cache *class;
-	unsigned long pages = 0;
+	unsigned long pages = myslab_kept_release(heap, ULONG_MAX);
 	unsigned int i;
 	int nid;
 
@@ -42,18 +42,19 @@ void myslab_heap_upkeep(struct myslab_allocator *allocator)
 
 	if (!atomic_long_read(&allocator->nr_pages))
 		return;
+	myslab_kept_reap(heap);
 	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		for (nid = 0; nid < nr_node_ids; nid++)
 			myslab_slab_reap(class, &class->node[nid]->lists);
 }
 
-/* Pages in empty slabs. */
+/* Pages in empty slabs and free blocks. */
 unsigned long myslab_heap_reclaimable(struct myslab_allocator *allocator,
 				      struct shrink_control *unused)
 {
 	struct myslab_heap *heap = myslab_heap_of(allocator);
 	struct myslab_cache *class;
-	unsigned long pages = 0;
+	unsigned long pages = READ_ONCE(heap->nr_kept);
 	unsigned int i;
 	int nid;
 

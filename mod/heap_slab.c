@@ -184,15 +184,24 @@ bool myslab_small_guard(struct myslab_cache *class, void *base,
 			unsigned int pad, gfp_t gfp)
 {
 	struct myslab_slab *slab = myslab_page_slab(virt_to_page(base));
-	u8 *guards = READ_ONCE(slab->guards);
+	struct myslab_slab_lists *lists = myslab_slab_lists_of(slab);
+	u8 *guards = NULL;
+	unsigned long flags;
 
-	if (!guards) {
+	/* Once there, they stay. */
+	if (!READ_ONCE(slab->guards)) {
 		guards = kzalloc(class->objects, gfp & ~__GFP_ZERO);
 		if (!guards)
 			return false;
-		if (cmpxchg(&slab->guards, NULL, guards))
-			kfree(guards);
+	}
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	if (!slab->guards) {
+		WRITE_ONCE(slab->guards, guards);
+		guards = NULL;
 	}
 	slab->guards[index_in(slab, base)] = ilog2(pad);
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	/* Somebody else's came first. */
+	kfree(guards);
 	return true;
 }

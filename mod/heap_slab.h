@@ -187,7 +187,7 @@ myslab_small_return(struct myslab_slab *slab, struct myslab_cache *class,
 
 	idx = myslab_layout_index(p - slab->base, class->inverse,
 				  class->shift);
-	if (unlikely(idx >= class->objects || slab->guards))
+	if (unlikely(idx >= class->objects || READ_ONCE(slab->guards)))
 		return false;
 	raw_spin_lock(&lists->lock);
 	if (likely(myslab_is_still(slab, myslab_page_at(p)) &&

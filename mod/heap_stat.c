@@ -31,7 +31,7 @@ static void count_lists(const struct myslab_cache *class,
 
 static void count_large(struct myslab_heap *heap, struct myslab_heap_stat *stat)
 {
-	unsigned long flags;
+	unsigned long flags, largest;
 
 	raw_spin_lock_irqsave(&heap->large_lock, flags);
 	stat->allocs += heap->allocs;
@@ -40,7 +40,10 @@ static void count_large(struct myslab_heap *heap, struct myslab_heap_stat *stat)
 	stat->bytes_requested += heap->requested;
 	stat->quarantined += heap->condemned;
 	stat->pages_mapped = heap->pages_mapped;
+	stat->bytes_free += heap->nr_kept * PAGE_SIZE;
+	largest = myslab_kept_largest(heap) * PAGE_SIZE;
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
+	stat->largest_free = max(stat->largest_free, largest);
 }
 
 /**

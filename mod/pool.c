@@ -64,9 +64,7 @@ static void init_pool(struct myslab_pool_body *pool, struct module *owner,
 		pool->self.gfp_pages |= __GFP_ACCOUNT;
 	pool->size = size;
 	pool->flags = args->flags;
-	pool->zero_alloc = want_init_on_alloc(0);
-	pool->zero_free = want_init_on_free();
-	pool->special = pool->zero_alloc || pool->zero_free;
+	pool->zeroes = want_init_on_alloc(0) || want_init_on_free();
 
 	myslab_pool_lay_out(pool, size, nr, args);
 	init_front(pool);

@@ -68,9 +68,7 @@ struct myslab_pool_body {
 	u32 inverse;			/* copies from layout: see there */
 	unsigned long stride;
 	u8 shift;
-	bool zero_alloc;
-	bool zero_free;
-	bool special;			/* either: no fast path */
+	bool zeroes;			/* what is free: no fast path there */
 
 	/* Written by every call; and most that are free claimed at once. */
 	atomic_t spare ____cacheline_aligned;
@@ -97,6 +95,7 @@ struct myslab_pool_body {
 	/* Private pools: pool_private.c. */
 	struct myslab_pool_leaf *current_leaf;	/* at front; or NULL */
 	unsigned int nr_opened;		/* blocks that were ever out */
+	unsigned int front_nr;		/* front.nr, or what that would be */
 };
 
 extern const struct myslab_allocator_type myslab_pool_type;

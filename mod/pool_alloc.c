@@ -62,8 +62,6 @@ void myslab_pool_unclaim(struct myslab_pool_body *pool)
 void *myslab_pool_handed_out(struct myslab_pool_body *pool, void *block)
 {
 	this_cpu_inc(pool->cpu->allocs);
-	if (pool->zero_alloc)
-		memset(block, 0, pool->size);
 	return block;
 }
 
@@ -109,9 +107,8 @@ static noinline void *took_last(struct myslab_pool_body *pool,
  * @front: Pool to allocate from.
  *
  * spare is not below low: there is a block, and taking it is no new peak.
- * Where something is special, and in private pools, the hint is a leaf that is
- * always empty. What is rare goes on elsewhere and does not come back, so that
- * nothing has to be kept for it.
+ * In private pools the hint is a leaf that is always empty. What is rare goes
+ * on elsewhere and does not come back, so that nothing has to be kept for it.
  *
  * Context: As myslab_pool_alloc().
  * Return: As myslab_pool_alloc().
@@ -184,7 +181,11 @@ static noinline void freed_first(struct myslab_pool_body *pool,
 	myslab_pool_unclaim(pool);
 }
 
-/* Not what free expects, or special: say so, or do it. */
+/*
+ * Not what free expects: say so, or do it. All frees come here where the kernel
+ * zeroes memory, when it is allocated or when it is freed: blocks are zero
+ * while they are free, so that alloc has nothing to do for it. New pages are.
+ */
 static noinline void free_slow(struct myslab_pool_body *pool, void *block)
 {
 	struct myslab_pool_place place;
@@ -196,7 +197,7 @@ static noinline void free_slow(struct myslab_pool_body *pool, void *block)
 	if (test_bit(place.bit, &place.leaf->gone) ||
 	    test_bit(place.bit, &place.leaf->free))
 		return found_twice(pool, &place, block);
-	if (pool->zero_free)
+	if (pool->zeroes)
 		memset(block, 0, pool->size);
 	if (test_and_set_bit(place.bit, &place.leaf->free))
 		return found_twice(pool, &place, block);

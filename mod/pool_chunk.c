@@ -77,7 +77,7 @@ static void fill_leaves(struct myslab_pool_body *pool, unsigned int chunk,
 	struct myslab_pool_leaf *leaf = leaf_of_chunk(pool, chunk);
 	unsigned int nr = myslab_pool_left(pool, leaf), i;
 
-	if (!pool->special && !myslab_pool_is_private(pool))
+	if (!pool->zeroes && !myslab_pool_is_private(pool))
 		leaf->nr = nr;
 	for (i = 0; i < nr; i += BITS_PER_LONG, leaf++) {
 		leaf->base = base + (size_t)i * pool->stride;

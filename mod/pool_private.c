@@ -2,8 +2,8 @@
 /*
  * Private pools: one call at a time, so nothing here contends. The inline
  * calls work on the front, a leaf's free bits moved to where they see them;
- * what they cannot do comes here. Where something is special the front stays
- * empty, and everything does.
+ * what they cannot do comes here. Where blocks are zeroed, as in pool_alloc.c,
+ * all frees do: the front shows none that they could be of.
  *
  * Blocks that were never out are in no leaf: they are opened one by one, in
  * the order of their index, each when no other is free. So the number of
@@ -28,6 +28,7 @@ void myslab_pool_private_put_front(struct myslab_pool_body *pool)
 	pool->current_leaf = NULL;
 	pool->front.free = 0;
 	pool->front.nr = 0;
+	pool->front_nr = 0;
 	pool->front.base = ~0UL;
 }
 
@@ -54,7 +55,8 @@ static void put_in_front(struct myslab_pool_body *pool,
 		myslab_pool_emptied(pool, leaf);
 	}
 	pool->current_leaf = leaf;
-	pool->front.nr = opened(pool, leaf);
+	pool->front_nr = opened(pool, leaf);
+	pool->front.nr = pool->zeroes ? 0 : pool->front_nr;
 	pool->front.base = (unsigned long)leaf->base;
 }
 
@@ -62,7 +64,7 @@ static void put_in_front(struct myslab_pool_body *pool,
 static bool may_be_in_front(const struct myslab_pool_body *pool,
 			    const struct myslab_pool_leaf *leaf)
 {
-	return !pool->special && !leaf->gone;
+	return !leaf->gone;
 }
 
 static void *open_block(struct myslab_pool_body *pool)
@@ -97,11 +99,8 @@ void *myslab_pool_private_alloc(struct myslab_pool_body *pool)
 {
 	void *block = take_block(pool);
 
-	if (!block)
-		return NULL;
-	pool->front.allocs++;
-	if (pool->zero_alloc)
-		memset(block, 0, pool->size);
+	if (block)
+		pool->front.allocs++;
 	return block;
 }
 
@@ -128,10 +127,25 @@ static bool withdraw(struct myslab_pool_body *pool,
 	return true;
 }
 
+/* What the inline free would have done, and zeroes; false: it is refused. */
+static bool zero_to_front(struct myslab_pool_body *pool, void *block)
+{
+	struct myslab_pool *front = &pool->front;
+	unsigned long offset = (unsigned long)block - front->base;
+	unsigned long idx = ror64(offset * front->inverse, front->shift);
+
+	if (idx >= pool->front_nr || __test_and_set_bit(idx, &front->free))
+		return false;
+	memset(block, 0, pool->size);
+	return true;
+}
+
 void myslab_pool_private_free(struct myslab_pool_body *pool, void *block)
 {
 	struct myslab_pool_place place;
 
+	if (pool->zeroes && zero_to_front(pool, block))
+		return;
 	if (!myslab_pool_find(pool, block, &place))
 		return myslab_free_refused(&pool->self, block);
 	/* The front would have taken it, were it out. */
@@ -141,7 +155,7 @@ void myslab_pool_private_free(struct myslab_pool_body *pool, void *block)
 		myslab_pool_report_twice(pool, block, withdraw(pool, &place));
 		return;
 	}
-	if (pool->zero_free)
+	if (pool->zeroes)
 		memset(block, 0, pool->size);
 	__set_bit(place.bit, &place.leaf->free);
 	if (!test_bit(place.leaf->number, pool->mid))

@@ -91,7 +91,7 @@ struct myslab_slab {
 	bool rcu_listed;		/* in cache->rcu_slabs; rcu_lock */
 	bool lost;			/* its page was somebody else's */
 	void *slack;			/* heaps: bytes not asked for */
-	u8 *guards;			/* heaps: log2 of each block's pad */
+	u8 *guards;			/* heaps: log2 of pads; lists->lock */
 	union {
 		struct list_head rcu_link;	/* while objects are out */
 		struct rcu_head rcu;		/* on its way to the pages */

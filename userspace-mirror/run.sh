@@ -11,7 +11,7 @@ set -eu
 
 out=$1
 here=$(dirname "$0")
-programs="points tsan check nodes release"
+programs="points tsan check nodes zeroes release"
 passed=0
 failed=0
 
@@ -24,13 +24,17 @@ build() {
 	fi
 }
 
-# "nodes" is the check build once more, on a machine of two nodes. Left behind for the report: the log, the exit status, the seconds.
+# "nodes" is the check build once more, on a machine of two nodes, "zeroes" on
+# one whose kernel zeroes what it allocates. Left behind for the report: the
+# log, the exit status, the seconds.
 run() {
-	local from=$SECONDS status=0 program suite
+	local from=$SECONDS status=0 program suite NODES=1
 
 	case $1 in
 	nodes)	program=check NODES=2 suite=mirror_model ;;
-	*)	program=$1 NODES=1 suite='*' ;;
+	zeroes)	program=check suite='mirror_*model'
+		export ZEROES=alloc ;;
+	*)	program=$1 suite='*' ;;
 	esac
 	export NODES
 	timeout 120 "$out/$program/mirror" ${VERBOSE:+-v} "${SUITE:-$suite}" \

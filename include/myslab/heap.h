@@ -3,8 +3,9 @@
  * Heaps: blocks of any size, from a byte to megabytes, over pages of their own.
  *
  * Up to MYSLAB_HEAP_SMALL bytes a block comes from a size class: 8 bytes apart
- * up to 512, then eighths of a power of two. Larger ones are whole pages,
- * contiguous where that can be had, else mapped so. No block has a header.
+ * up to 512, then eighths of a power of two. Larger ones, and those that nearly
+ * fill 1 to 4 pages, are whole pages, contiguous where that can be had, else
+ * mapped so. No block has a header.
  *
  * free() needs no size and proves that it was given the start of a block that
  * is out; anything else is reported (see <myslab/report.h>), never followed.
@@ -25,7 +26,7 @@
 struct device;
 struct myslab_heap;
 
-/* The largest block of a size class, and the largest of all. */
+/* Blocks above this are whole pages always; and the largest of all. */
 #define MYSLAB_HEAP_SMALL	SZ_16K
 #define MYSLAB_HEAP_MAX		SZ_1G
 /* The largest alignment. */

@@ -215,6 +215,10 @@ void *__vmalloc(unsigned long size, gfp_t gfp)
 	if (posix_memalign(&p, PAGE_SIZE, PAGE_ALIGN(size)))
 		return NULL;
 	__atomic_fetch_add(&vmallocs, 1, __ATOMIC_RELAXED);
+	if (want_init_on_alloc(gfp))
+		memset(p, 0, PAGE_ALIGN(size));
+	else if (!IS_ENABLED(CONFIG_MIRROR_RELEASE))
+		memset(p, MIRROR_GARBAGE, PAGE_SIZE);
 	return p;
 }
 

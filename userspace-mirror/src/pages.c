@@ -16,6 +16,8 @@
 static struct list_head free_lists[MAX_NUMNODES][NR_ORDERS];
 static unsigned long pages_out;
 
+static unsigned int max_order = MAX_PAGE_ORDER;
+
 static struct {
 	unsigned long count;	/* allocations that could have failed */
 	unsigned long at;
@@ -135,7 +137,7 @@ struct page *mirror_alloc_pages(gfp_t gfp, unsigned int order, int nid)
 		mirror_abort("a page allocation of order %u", order);
 	if ((gfp & __GFP_NOFAIL) && order > 1)
 		mirror_abort("__GFP_NOFAIL at order %u", order);
-	if (mirror_should_fail(gfp))
+	if (mirror_should_fail(gfp) || order > READ_ONCE(max_order))
 		return NULL;
 	if (nid == NUMA_NO_NODE)
 		nid = numa_mem_id();
@@ -286,6 +288,11 @@ unsigned long mirror_pages_out(void)
 /*
  * Failure.
  */
+
+void mirror_fragment(unsigned int order)
+{
+	WRITE_ONCE(max_order, order);
+}
 
 void mirror_fail_at(unsigned long nth)
 {

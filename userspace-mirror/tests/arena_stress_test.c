@@ -20,6 +20,7 @@ struct worker {
 	u32 id;
 	u32 random;
 	bool done;
+	bool interrupted;	/* by who allocates too */
 	unsigned long allocs, wrong;
 	u32 *objs[NR];
 	unsigned int words[NR];
@@ -67,7 +68,7 @@ static int work_hard(void *data)
 
 	for (i = 0; i < NR; i++) {
 		take(w, i);
-		if (any(w, 16) == 0)
+		if (w->interrupted && any(w, 16) == 0)
 			mirror_interrupt(MIRROR_HARDIRQ, in_interrupt_context,
 					 w);
 		if (i % 500 == 0)
@@ -92,28 +93,31 @@ static bool all_done(void)
 	return true;
 }
 
-static void start_workers(unsigned int round)
+static void start_workers(unsigned int nr, unsigned int round)
 {
 	unsigned int i;
 
-	for (i = 0; i < WORKERS; i++) {
+	for (i = 0; i < WORKERS; i++)
+		workers[i].done = i >= nr;
+	for (i = 0; i < nr; i++) {
 		struct worker *w = &workers[i];
 
 		w->id = i + 1;
+		w->interrupted = nr > 1;
 		w->random = mirror_random() + round;
-		w->done = false;
 		w->task = kthread_create(work_hard, w, "writer-%u", i);
 		kthread_bind(w->task, i);
 		wake_up_process(w->task);
 	}
 }
 
-static void disturb(struct kunit *test)
+static void disturb(struct kunit *test, bool trims)
 {
 	struct myslab_arena_stat stat;
 
 	while (!all_done()) {
-		myslab_arena_trim(arena);
+		if (trims)
+			myslab_arena_trim(arena);
 		myslab_arena_stat(arena, &stat);
 		if (stat.bytes_used > stat.bytes_total)
 			KUNIT_FAIL(test, "more bytes are used than there are");
@@ -121,25 +125,28 @@ static void disturb(struct kunit *test)
 	}
 }
 
-static void writers_never_get_the_same(struct kunit *test)
+/* @nr writers of an arena, again and again; nobody got what another has. */
+static void stress(struct kunit *test, unsigned int nr, unsigned int flags)
 {
+	bool shared = flags & MYSLAB_ARENA_SHARED;
 	unsigned long allocs = 0, wrong = 0;
 	struct myslab_arena_stat stat;
 	unsigned int round, i;
 
+	memset(workers, 0, sizeof(workers));
 	arena = myslab_arena_create("stress", &(struct myslab_arena_args){
-		.chunk_size = 16384, .flags = MYSLAB_ARENA_SHARED });
+		.chunk_size = 16384, .flags = flags });
 	for (round = 0; round < ROUNDS; round++) {
-		start_workers(round);
-		disturb(test);
-		for (i = 0; i < WORKERS; i++)
+		start_workers(nr, round);
+		disturb(test, shared);
+		for (i = 0; i < nr; i++)
 			kthread_stop(workers[i].task);
 		myslab_arena_reset(arena);
 		/* Those that are kept are raced for in the next round. */
 		if (round % 3 == 2)
 			myslab_arena_trim(arena);
 	}
-	for (i = 0; i < WORKERS; i++) {
+	for (i = 0; i < nr; i++) {
 		allocs += workers[i].allocs;
 		wrong += workers[i].wrong;
 	}
@@ -153,8 +160,20 @@ static void writers_never_get_the_same(struct kunit *test)
 	myslab_arena_destroy(arena);
 }
 
+static void writers_never_get_the_same(struct kunit *test)
+{
+	stress(test, WORKERS, MYSLAB_ARENA_SHARED);
+}
+
+/* It has one writer, in one context; others look at its counters. */
+static void a_plain_arena_is_counted_while_it_is_used(struct kunit *test)
+{
+	stress(test, 1, 0);
+}
+
 static struct kunit_case arena_stress_cases[] = {
 	KUNIT_CASE(writers_never_get_the_same),
+	KUNIT_CASE(a_plain_arena_is_counted_while_it_is_used),
 	{}
 };
 

@@ -4,8 +4,9 @@
  * loaded; checks after each that nothing was left behind, and at the end that
  * unloading returns everything.
  *
- * Usage: mirror [-v] [glob]; SEED=n repeats a run, NODES=2 has two nodes. -v
- * shows the whole log.
+ * Usage: mirror [-v] [glob]; SEED=n repeats a run, NODES=2 has two nodes,
+ * ZEROES=alloc or free is a kernel with init_on_alloc or init_on_free. -v shows
+ * the whole log.
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #undef snprintf
 
 #include <kunit/test.h>
+#include <linux/mm.h>
 #include <mirror/control.h>
 
 #ifdef MIRROR_SIM
@@ -150,6 +152,9 @@ int main(int argc, char **argv)
 	mirror_init(MIRROR_TEST_CPUS, seed);
 	if (getenv("NODES"))
 		mirror_set_nodes(strtoul(getenv("NODES"), NULL, 0));
+	if (getenv("ZEROES"))
+		static_branch_enable(strcmp(getenv("ZEROES"), "free") ?
+				     &init_on_alloc : &init_on_free);
 	printf("# SEED=%llu\n", (unsigned long long)seed);
 	mirror_log_quiet(!verbose);
 	mirror_usage(&nothing);

@@ -67,8 +67,20 @@
 #define READ_ONCE(x)	(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, val) do { *(volatile typeof(x) *)&(x) = (val); } while (0)
 #endif
-/* Of a variable: the races of other expressions are races here. */
-#define data_race(x)	READ_ONCE(x)
+/* Where x is read while others write it, and that is meant. */
+#ifdef MIRROR_TSAN
+void AnnotateIgnoreReadsBegin(const char *file, int line);
+void AnnotateIgnoreReadsEnd(const char *file, int line);
+
+#define data_race(x) ({							\
+	AnnotateIgnoreReadsBegin(__FILE__, __LINE__);			\
+	__auto_type __racy = (x);					\
+	AnnotateIgnoreReadsEnd(__FILE__, __LINE__);			\
+	__racy;								\
+})
+#else
+#define data_race(x)	(x)
+#endif
 #define ASSERT_EXCLUSIVE_WRITER(x) ((void)0)
 #define ASSERT_EXCLUSIVE_ACCESS(x) ((void)0)
 

@@ -64,6 +64,8 @@ void mirror_fail_one_in(unsigned int n);
 bool mirror_failed(void);	/* the one asked for has come */
 unsigned long mirror_alloc_count(void);
 bool mirror_should_fail(gfp_t gfp);
+/* No pages above this order can be had from now on. */
+void mirror_fragment(unsigned int order);
 
 /* What is out, and pending; all zero at the end of a test. */
 struct mirror_usage {
