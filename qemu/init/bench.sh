@@ -24,7 +24,8 @@ grep -q init_on_alloc=1 /proc/cmdline && zeroing=1
 column=8
 [ "$(uname -r | cut -d. -f1)" -lt 7 ] || column=9
 worse=$(awk -F, -v zeroing=$zeroing -v column=$column '
-	zeroing && $4 ~ /^(objpool|page_frag|the 150 wanted)$/ { next }
+	zeroing && ($4 ~ /^(objpool|page_frag|the 150 wanted)$/ ||
+		    $1 ~ /^(alloc|free)-/) { next }
 	$column {
 		limit = zeroing && $4 != "requested" && $column < 100 ? 100 : $column
 		if ($7 * 100 > limit + 0.5)
