@@ -4,7 +4,7 @@
 # line and exit 1.
 #
 # Jobs: build, build-6.1, build-newest (modules for Debian's kernels), vm,
-# procps, kernels (builds of test kernels), check, mirror.
+# procps, kernels (builds of test kernels), check, plot, mirror.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -21,6 +21,7 @@ packages_of()
 			libelf-dev xz-utils kmod ccache perl
 		;;
 	check) echo sparse perl python3 linux-source-6.12 xz-utils ;;
+	plot) echo gnuplot-nox ;;
 	mirror) echo gcc g++ make libc6-dev ;;
 	*) die "deps.sh: no job $1" ;;
 	esac

@@ -147,12 +147,15 @@ bench()
 	boot "$target: instructions, $1" --icount --timeout 300 \
 		--append "$1" || rc=1
 	sed -n 's/.*\] bench: //p' "$log" >"$BUILD/rows"
-	files=("${myslab[@]}")
-	module cpus_bench
-	log=${log%.log}-cpus.log
-	boot "$target: the same, two CPUs, $1" --icount --cpus 2 \
-		--append "$1 ROW=handed-over" || rc=1
-	sed -n 's/.*\] bench: //p' "$log" >>"$BUILD/rows"
+	# 6.1 waits for ever for a second CPU where instructions are counted.
+	if [ "$target" != stock-6.1 ]; then
+		files=("${myslab[@]}")
+		module cpus_bench
+		log=${log%.log}-cpus.log
+		boot "$target: the same, two CPUs, $1" --icount --cpus 2 \
+			--append "$1 ROW=handed-over" || rc=1
+		sed -n 's/.*\] bench: //p' "$log" >>"$BUILD/rows"
+	fi
 	mkdir -p "${results%/*}"
 	{
 		echo "workload,bytes,at a time,peer,its,myslab,ratio,limit,limit7"
