@@ -22,7 +22,7 @@
 #define DEPOT_BYTES	SZ_1M
 #define EMPTY_BYTES	SZ_128K
 #define MAX_MAGAZINE	64U
-#define MAX_BATCH	32U
+#define MAX_BATCH	8U
 
 static struct myslab_cache *new_cache(void)
 {

@@ -19,7 +19,7 @@
 #include "report.h"
 #include "slab.h"
 
-#define MAX_BATCH 32
+#define MAX_BATCH 8
 
 /*
  * A node that has no page would get one of another, whole, at each call: look

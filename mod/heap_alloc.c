@@ -170,9 +170,9 @@ static bool made_room(struct myslab_heap *heap, gfp_t gfp)
 static bool must_zero(struct myslab_heap *heap, gfp_t gfp,
 		      const struct myslab_block *block)
 {
-	bool always = READ_ONCE(heap->special) & MYSLAB_HEAP_ZEROES;
-
-	return always ? !block->fresh : gfp & __GFP_ZERO;
+	if (READ_ONCE(heap->special) & MYSLAB_HEAP_ZEROES)
+		return !block->fresh;
+	return gfp & __GFP_ZERO;
 }
 
 static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
