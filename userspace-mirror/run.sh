@@ -11,7 +11,7 @@ set -eu
 
 out=$1
 here=$(dirname "$0")
-programs="points tsan check nodes release"
+programs="points tsan check nodes debug release"
 passed=0
 failed=0
 
@@ -24,15 +24,18 @@ build() {
 	fi
 }
 
-# "nodes" is the check build once more, on a machine of two nodes. Left behind for the report: the log, the exit status, the seconds.
+# "nodes" is the check build once more, on a machine of two nodes, "debug" with
+# everything debugged, without those suites that are about the mirror.
+# Left behind for the report: the log, the exit status, the seconds.
 run() {
-	local from=$SECONDS status=0 program suite
+	local from=$SECONDS status=0 program suite DEBUG=off
 
 	case $1 in
 	nodes)	program=check NODES=2 suite=mirror_model ;;
+	debug)	program=check NODES=1 suite='myslab_*' DEBUG=full ;;
 	*)	program=$1 NODES=1 suite='*' ;;
 	esac
-	export NODES
+	export NODES DEBUG
 	timeout 120 "$out/$program/mirror" ${VERBOSE:+-v} "${SUITE:-$suite}" \
 		>"$out/$1.log" 2>&1 </dev/null || status=$?
 	echo "$status $((SECONDS - from))" >"$out/$1.status"

@@ -4,8 +4,8 @@
  * loaded; checks after each that nothing was left behind, and at the end that
  * unloading returns everything.
  *
- * Usage: mirror [-v] [glob]; SEED=n repeats a run, NODES=2 has two nodes. -v
- * shows the whole log.
+ * Usage: mirror [-v] [glob]; SEED=n repeats a run, NODES=2 has two nodes,
+ * DEBUG=full debugs everything. -v shows the whole log.
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -18,6 +18,7 @@
 
 #include <kunit/test.h>
 #include <mirror/control.h>
+#include <myslab/debug.h>
 
 #ifdef MIRROR_SIM
 #define MIRROR_TEST_CPUS 4
@@ -158,6 +159,8 @@ int main(int argc, char **argv)
 		printf("not ok - the module did not load\n");
 		return 1;
 	}
+	if (getenv("DEBUG") && myslab_debug_set(getenv("DEBUG")))
+		fail("loading", "ways of debugging that are none", 1);
 	run_suites(argc > 1 + verbose ? argv[1 + verbose] : "*", seed);
 	mirror_module_unload(&mirror_module_myslab);
 	check_usage("unloading", &nothing);
