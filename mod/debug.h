@@ -41,6 +41,7 @@
 #ifndef MYSLAB_DEBUG_MOD_H
 #define MYSLAB_DEBUG_MOD_H
 
+#include <linux/mutex.h>
 #include <linux/sched.h>
 
 #include "debug_select.h"
@@ -258,23 +259,28 @@ unsigned long myslab_side_release_held(struct myslab_side *side);
 void myslab_side_end_quarantine(struct myslab_side *side);
 
 /* debug_side.c */
+extern struct mutex myslab_sides_lock;
+
 struct myslab_side *myslab_side_new(struct myslab_cache *cache,
 				    const struct myslab_letters *letters);
 void myslab_side_free(struct myslab_side *side);
 void myslab_side_list(struct myslab_side *side);
 void myslab_sides_retire(struct myslab_cache *cache);
 void myslab_sides_reap(struct myslab_cache *cache);
+unsigned long myslab_side_give_back(struct myslab_side *side);
 
 /* What the life of a cache asks of its sides; nothing if it has none. */
 void myslab_debug_end(struct myslab_cache *cache);
 void myslab_debug_forget(struct myslab_cache *cache);
 void myslab_debug_settle(struct myslab_cache *cache);
+unsigned long myslab_debug_out(struct myslab_cache *cache, void **first,
+			       unsigned int max, unsigned long nr);
+
+/* debug_reclaim.c: the same */
 unsigned long myslab_debug_shrink(struct myslab_cache *cache);
 unsigned long myslab_debug_reclaim(struct myslab_cache *cache);
 unsigned long myslab_debug_reclaimable(struct myslab_cache *cache);
 void myslab_debug_upkeep(struct myslab_cache *cache);
-unsigned long myslab_debug_out(struct myslab_cache *cache, void **first,
-			       unsigned int max, unsigned long nr);
 
 /* debug.c */
 int myslab_debug_begin(struct myslab_cache *cache);

@@ -19,7 +19,8 @@
 /* Of pages for a side: to go without is better than to wait long for them. */
 static gfp_t side_gfp(gfp_t gfp)
 {
-	return (gfp & ~__GFP_NOFAIL) | __GFP_NORETRY | __GFP_NOWARN;
+	gfp &= ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL);
+	return gfp | __GFP_NORETRY | __GFP_NOWARN;
 }
 
 /* Taken from its slab: is it as it was left there? */
