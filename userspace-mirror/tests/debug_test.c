@@ -214,6 +214,33 @@ static void a_report_says_what_is_known(struct kunit *test)
 	myslab_cache_destroy(cache);
 }
 
+/* An address that was in it is nobody's now, or another's. */
+static void stacks_of_a_module_that_went_are_not_read(struct kunit *test)
+{
+	static struct module client = { .name = "gone" };
+	struct myslab_cache *cache = myslab_cache_create("stays", 64, NULL);
+	void *obj;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("U,stays"), 0);
+	client.mem[MOD_TEXT].base = stacks_of_a_module_that_went_are_not_read;
+	client.mem[MOD_TEXT].size = 0x10000;
+	mirror_module_load(&client);
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	mirror_advance(1);
+	mirror_module_unload(&client);
+	mirror_advance(1);
+	myslab_cache_free(cache, obj);
+	mirror_log_forget();
+	myslab_cache_free(cache, obj);
+	/* Of the allocation; the free was by who came to be there later. */
+	KUNIT_EXPECT_EQ(test, mirror_log_matches(" [gone, which was unloaded]"),
+			1UL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,stays"), 0);
+	myslab_cache_destroy(cache);
+}
+
 static struct kunit_case debug_cases[] = {
 	KUNIT_CASE(rules_are_read_as_they_are_written),
 	KUNIT_CASE(an_error_says_where_it_is),
@@ -222,6 +249,7 @@ static struct kunit_case debug_cases[] = {
 	KUNIT_CASE(a_switch_that_fails_changes_nothing),
 	KUNIT_CASE(without_memory_objects_go_undressed),
 	KUNIT_CASE(a_report_says_what_is_known),
+	KUNIT_CASE(stacks_of_a_module_that_went_are_not_read),
 	{}
 };
 
