@@ -35,7 +35,7 @@ static void a_write_behind_is_found_to_the_byte(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		cache = new_debugged(test, "Z", sizes[i], NULL);
+		cache = new_debugged(test, "ZU", sizes[i], NULL);
 		KUNIT_ASSERT_NOT_NULL(test, cache);
 		expect_found_by_free(test, cache, sizes[i],
 				     MYSLAB_OUT_OF_BOUNDS_RIGHT);

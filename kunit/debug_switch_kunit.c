@@ -95,7 +95,7 @@ static void a_text_that_is_none_changes_nothing(struct kunit *test)
 		"", "\n", "X", "G", "light", "Z,", "Z,@", ",debugged",
 		"Z;;P", "Z:5", "Q:", "Q:x", "Q:99999999999", "Z,deb ugged",
 		"Z,nobody-is-called-so", "off,nobody-is-called-so", "FZ,a/b",
-		"Z,debugged;P,@no_such_module", "full full", "Z\nP",
+		"Z,debugged;P,@no_such_module", "full full", "Z\nP", "E:0",
 	};
 	struct myslab_cache *cache = new_debugged(test, "off", 64, NULL);
 	unsigned int i;
@@ -119,6 +119,30 @@ static void a_module_selects_what_it_created(struct kunit *test)
 	snprintf(text, sizeof(text), "off,@%s", KBUILD_MODNAME);
 	KUNIT_EXPECT_EQ(test, myslab_debug_set(text), 0);
 	KUNIT_EXPECT_EQ(test, stat_of(cache).debugged, 0UL);
+}
+
+static void every_nth_allocation_fails(struct kunit *test)
+{
+	struct myslab_cache *cache = new_debugged(test, "E:7", 64, NULL);
+	unsigned int i, failed = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	for (i = 0; i < 70; i++) {
+		objs[i] = myslab_cache_alloc(cache, GFP_KERNEL);
+		failed += !objs[i];
+	}
+	KUNIT_EXPECT_EQ(test, failed, 10U);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).failures, 10UL);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, 60UL);
+	give_back(cache, objs, 70);
+	/* The twin: what must not fail does not. */
+	for (i = 0; i < 70; i++) {
+		objs[i] = myslab_cache_alloc(cache, GFP_KERNEL | __GFP_NOFAIL);
+		failed += !objs[i];
+	}
+	give_back(cache, objs, 70);
+	KUNIT_EXPECT_EQ(test, failed, 10U);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, 0UL);
 }
 
 /* Every way to allocate and to free, and no count is lost. */
@@ -290,6 +314,7 @@ static struct kunit_case debug_switch_cases[] = {
 	KUNIT_CASE(a_cache_that_comes_later_is_debugged),
 	KUNIT_CASE(a_text_that_is_none_changes_nothing),
 	KUNIT_CASE(a_module_selects_what_it_created),
+	KUNIT_CASE(every_nth_allocation_fails),
 	KUNIT_CASE(all_calls_work),
 	KUNIT_CASE(strangers_are_refused),
 	KUNIT_CASE(a_constructor_may_fail),

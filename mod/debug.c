@@ -66,12 +66,8 @@ static struct myslab_letters wanted(const struct myslab_rules *by,
 static bool is_so_already(const struct myslab_cache *cache,
 			  const struct myslab_letters *letters)
 {
-	const struct myslab_letters *now;
-
-	now = cache->debug ? &cache->debug->letters : &off;
-	return now->mask == letters->mask &&
-	       (now->held == letters->held ||
-		!(now->mask & MYSLAB_DEBUG_Q));
+	return myslab_letters_equal(cache->debug ? &cache->debug->letters :
+				    &off, letters);
 }
 
 static void drop(struct change *change)

@@ -106,6 +106,7 @@ struct myslab_side {
 	struct myslab_letters letters;
 	bool retired;			/* for a grace period; sides_lock */
 	atomic_t users;			/* allocations under way */
+	atomic_long_t calls;		/* that E could let fail */
 	long seen;			/* checks, an interval ago */
 	struct myslab_quarantine held;
 	struct myslab_cache cache;	/* last: it has an array at its end */

@@ -70,11 +70,22 @@ static void hand_out(const struct myslab_object *o, gfp_t gfp)
 	myslab_object_set(o, MYSLAB_OUT_THERE);
 }
 
+/* Fault injection: is it the turn of this one? */
+static bool should_fail(struct myslab_side *side, gfp_t gfp)
+{
+	if (!myslab_side_has(side, MYSLAB_DEBUG_E) || (gfp & __GFP_NOFAIL))
+		return false;
+	return atomic_long_inc_return(&side->calls) %
+	       side->letters.interval == 0;
+}
+
 static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
 {
 	struct myslab_object o;
 	void *slot;
 
+	if (should_fail(side, gfp))
+		return 0;
 	while (myslab_slab_get(&side->cache, side_gfp(gfp), nid, &slot, 1)) {
 		o = myslab_object_of(side, slot);
 		if (myslab_side_has(side, MYSLAB_DEBUG_F))
@@ -121,8 +132,8 @@ void myslab_side_leave(struct myslab_side *side)
  * Allocate from a cache that may be debugged.
  *
  * Context: As @gfp says; not NMI.
- * Return: 1, or 0: the constructor failed; MYSLAB_ORDINARY: it is not
- *	   debugged, or has no memory for that.
+ * Return: 1, or 0: the constructor failed, or E says so; MYSLAB_ORDINARY: it
+ *	   is not debugged, or has no memory for that.
  */
 int myslab_debug_take(struct myslab_cache *cache, gfp_t gfp, int nid,
 		      void **obj)
@@ -150,7 +161,7 @@ void *myslab_debug_try_take(struct myslab_cache *cache)
 
 	if (!side)
 		return NULL;
-	if (side->cache.ctor && in_nmi())
+	if ((side->cache.ctor && in_nmi()) || should_fail(side, 0))
 		goto out;
 	slot = myslab_slab_try_take(&side->cache, numa_mem_id());
 	if (!slot)

@@ -10,7 +10,7 @@
 #include "debug_select.h"
 
 /* In the order of their bits. */
-static const char letter_names[] = "FZPUQ";
+static const char letter_names[] = "FZPUQE";
 
 /* Where reading stands. */
 struct reader {
@@ -42,6 +42,19 @@ static bool skip_word(struct reader *reader, const char *word)
 	return true;
 }
 
+/* Where the number of a letter belongs; NULL: it takes none. */
+static unsigned int *number_of(char letter, struct myslab_letters *letters)
+{
+	switch (letter) {
+	case 'Q':
+		return &letters->held;
+	case 'E':
+		return &letters->interval;
+	default:
+		return NULL;
+	}
+}
+
 /* Digits up to what an int holds. */
 static bool read_number(struct reader *reader, unsigned int *number)
 {
@@ -64,22 +77,27 @@ static bool read_letter(struct reader *reader, struct myslab_letters *letters)
 	const char *known = strchr(letter_names, c);
 
 	if (!known)
-		return fail(reader, strchr("GLCTE", c) ?
+		return fail(reader, strchr("GLCT", c) ?
 			    "this letter is not there yet" :
 			    "this is no letter of debugging");
 	letters->mask |= BIT(known - letter_names);
 	reader->at++;
 	if (*reader->at != ':')
 		return true;
-	if (c != 'Q')
+	if (!number_of(c, letters))
 		return fail(reader, "this letter takes no number");
 	reader->at++;
-	return read_number(reader, &letters->held);
+	if (!read_number(reader, number_of(c, letters)))
+		return false;
+	return letters->interval || fail(reader, "none in 0 is no interval");
 }
 
 static bool read_letters(struct reader *reader, struct myslab_letters *letters)
 {
-	*letters = (struct myslab_letters){ .held = MYSLAB_DEBUG_HELD };
+	*letters = (struct myslab_letters){
+		.held = MYSLAB_DEBUG_HELD,
+		.interval = MYSLAB_DEBUG_INTERVAL,
+	};
 	if (skip_word(reader, "off"))
 		return true;
 	if (skip_word(reader, "full")) {
@@ -257,18 +275,32 @@ const struct myslab_rule *myslab_rules_find(const struct myslab_rules *rules,
 void myslab_letters_print(const struct myslab_letters *letters, char *text,
 			  size_t size)
 {
-	unsigned int i, len = 0;
+	struct myslab_letters copy = *letters;
+	unsigned int i, len = 0, *number;
 
 	if (!letters->mask) {
 		strscpy(text, "off", size);
 		return;
 	}
-	for (i = 0; i < sizeof(letter_names) - 1; i++)
-		if (letters->mask & BIT(i))
-			len += scnprintf(text + len, size - len, "%c",
-					 letter_names[i]);
-	if (letters->mask & MYSLAB_DEBUG_Q)
-		scnprintf(text + len, size - len, ":%u", letters->held);
+	for (i = 0; i < sizeof(letter_names) - 1; i++) {
+		if (!(letters->mask & BIT(i)))
+			continue;
+		len += scnprintf(text + len, size - len, "%c",
+				 letter_names[i]);
+		number = number_of(letter_names[i], &copy);
+		if (number)
+			len += scnprintf(text + len, size - len, ":%u",
+					 *number);
+	}
+}
+
+/* Do they mean the same? */
+bool myslab_letters_equal(const struct myslab_letters *a,
+			  const struct myslab_letters *b)
+{
+	return a->mask == b->mask &&
+	       (a->held == b->held || !(a->mask & MYSLAB_DEBUG_Q)) &&
+	       (a->interval == b->interval || !(a->mask & MYSLAB_DEBUG_E));
 }
 
 void myslab_rule_print(const struct myslab_rule *rule, char *text, size_t size)

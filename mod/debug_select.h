@@ -5,10 +5,10 @@
  *   LETTERS[,SELECTOR]...[;LETTERS[,SELECTOR]...]...
  *
  * LETTERS are those below, or one of the presets "full" and "off"; Q may have
- * a number of bytes, as in ZPQ:65536. A SELECTOR is a name, with * and ? for
- * any characters and any one, or @ and the name of the module that created.
- * Without one it is everything. Each selector is a rule; of the rules that
- * match, the last one holds.
+ * a number of bytes, as in ZPQ:65536, and E an interval. A SELECTOR is a name,
+ * with * and ? for any characters and any one, or @ and the name of the module
+ * that created. Without one it is everything. Each selector is a rule; of the
+ * rules that match, the last one holds.
  *
  * Pure: no lock, no allocation, no printing.
  */
@@ -25,18 +25,22 @@
 #define MYSLAB_DEBUG_P		BIT(2)	/* poison of what is free */
 #define MYSLAB_DEBUG_U		BIT(3)	/* stacks of the last users */
 #define MYSLAB_DEBUG_Q		BIT(4)	/* quarantine */
+#define MYSLAB_DEBUG_E		BIT(5)	/* fault injection; not in full */
 #define MYSLAB_DEBUG_FULL	(MYSLAB_DEBUG_F | MYSLAB_DEBUG_Z | \
 				 MYSLAB_DEBUG_P | MYSLAB_DEBUG_U | \
 				 MYSLAB_DEBUG_Q)
 
 /* Bytes of freed objects held back, if Q does not say. */
 #define MYSLAB_DEBUG_HELD	SZ_64K
+/* One in so many allocations fails, if E does not say. */
+#define MYSLAB_DEBUG_INTERVAL	100
 
 #define MYSLAB_MAX_RULES	32
 
 struct myslab_letters {
 	unsigned int mask;		/* MYSLAB_DEBUG_*; 0: off */
 	unsigned int held;		/* bytes, with Q */
+	unsigned int interval;		/* with E; at least 1 */
 };
 
 struct myslab_rule {
@@ -57,12 +61,14 @@ struct myslab_select_error {
 };
 
 /* Longest text of one rule. */
-#define MYSLAB_RULE_TEXT	(MYSLAB_MAX_NAME + 24)
+#define MYSLAB_RULE_TEXT	(MYSLAB_MAX_NAME + 40)
 
 bool myslab_rules_parse(struct myslab_rules *rules, const char *text,
 			struct myslab_select_error *error);
 bool myslab_rules_merge(struct myslab_rules *rules,
 			const struct myslab_rules *more);
+bool myslab_letters_equal(const struct myslab_letters *a,
+			  const struct myslab_letters *b);
 bool myslab_rule_is_everything(const struct myslab_rule *rule);
 bool myslab_rule_matches(const struct myslab_rule *rule, const char *name,
 			 const char *module);

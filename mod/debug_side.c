@@ -23,6 +23,7 @@
 #include "cache.h"
 #include "debug.h"
 
+/* Who is on which list, and retired. Order: see types.h. */
 DEFINE_MUTEX(myslab_sides_lock);
 
 /* Bytes before and behind an object at least, with Z. */

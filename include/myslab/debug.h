@@ -15,9 +15,10 @@
  * @text: LETTERS[,SELECTOR]...[;LETTERS[,SELECTOR]...]...
  *
  * LETTERS are of F (consistency), Z (red zones), P (poison), U (stacks of the
- * last users) and Q (quarantine, with bytes as in Q:65536), or "full", or
- * "off". A SELECTOR is the name of a cache, with * and ? as in a shell, or @
- * and the name of the module that created it; without one it is everything.
+ * last users), Q (quarantine, with bytes as in Q:65536) and E (one allocation
+ * in 100 fails, or in 7 with E:7), or "full": the first five, or "off". A
+ * SELECTOR is the name of a cache, with * and ? as in a shell, or @ and the
+ * name of the module that created it; without one it is everything.
  * The last selector that matches holds, for caches that are created later too.
  *
  * Objects that are out stay valid, and are freed as ever; those allocated when

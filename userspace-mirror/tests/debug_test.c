@@ -48,6 +48,7 @@ static void rules_are_read_as_they_are_written(struct kunit *test)
 		  "ZPQ:12,foo-*;ZPQ:12,@bar;off,foo-x" },
 		{ "QZ,a?c", "ZQ:65536,a?c" },
 		{ "F,*", "F" },
+		{ "eZ", "ZE:100" }, { "E:3Q:9,x", "Q:9E:3,x" },
 	};
 	unsigned int i;
 
@@ -63,7 +64,7 @@ static void an_error_says_where_it_is(struct kunit *test)
 	static const struct { const char *from; unsigned int at; } texts[] = {
 		{ "", 0 }, { "ZX", 1 }, { "Z,foo;", 6 }, { "Z,fo o", 4 },
 		{ "Q:5x", 3 }, { "Q:2147483648", 11 }, { "P,@", 3 },
-		{ "Z\n\n", 2 }, { "fullP", 2 }, { "F,G;G", 4 },
+		{ "Z\n\n", 2 }, { "fullP", 2 }, { "E:0", 3 }, { "F,G;G", 4 },
 	};
 	struct myslab_select_error error;
 	unsigned int i;
