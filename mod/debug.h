@@ -203,7 +203,8 @@ bool myslab_dress_kept_intact(const struct myslab_object *o,
 
 /* debug_track.c */
 void myslab_track_save(struct myslab_track *track);
-void myslab_track_print(const struct myslab_track *track, const char *what);
+void myslab_track_print(const struct myslab_track *track, const char *what,
+			u64 now);
 void myslab_track_module_gone(struct module *module);
 void myslab_track_init(void);
 

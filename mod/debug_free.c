@@ -118,14 +118,15 @@ static bool is_sound(const struct myslab_object *o)
 	struct myslab_damage damage;
 
 	myslab_object_count(o);
-	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
-		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_FREE]);
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_F))
 		myslab_object_check_slab(o);
-	if (likely(myslab_dress_zones_intact(o, &damage)))
-		return true;
-	myslab_object_withdraw(o, &damage, "when it was freed");
-	return false;
+	if (unlikely(!myslab_dress_zones_intact(o, &damage))) {
+		myslab_object_withdraw(o, &damage, "when it was freed");
+		return false;
+	}
+	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
+		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_FREE]);
+	return true;
 }
 
 static void count_free(const struct myslab_object *o)
@@ -216,6 +217,8 @@ static void rest_locked(const struct myslab_object *o)
 	} else if (cache->free_zeroes) {
 		memset(o->start, 0, cache->size);
 	}
+	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
+		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_FREE]);
 	myslab_object_set(o, MYSLAB_FREED);
 	myslab_slab_set_free(o->slab, o->idx);
 }
@@ -230,8 +233,6 @@ static enum claim try_locked(struct myslab_side *side, void *obj,
 		count_free(o);
 	if (result != CLAIMED)
 		return result;
-	if (myslab_side_has(side, MYSLAB_DEBUG_U))
-		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_FREE]);
 	myslab_object_count(o);
 	count_free(o);
 	*intact = myslab_dress_zones_intact(o, damage);

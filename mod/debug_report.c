@@ -5,6 +5,7 @@
  * being freed, so that its slab stays.
  */
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/minmax.h>
 
 #include "debug.h"
@@ -19,6 +20,7 @@ struct details {
 	struct myslab_report_details self;
 	const struct myslab_object *o;
 	const struct myslab_damage *damage;
+	u64 now;
 };
 
 static const char *state_of(const struct myslab_object *o)
@@ -77,13 +79,15 @@ static void print_place(const struct myslab_object *o)
 	print_neighbour(o, "above", o->idx + 1);
 }
 
-static void print_tracks(const struct myslab_object *o)
+/* The free may be the one before that allocation. */
+static void print_tracks(const struct myslab_object *o, u64 now)
 {
+	const struct myslab_track *tracks = o->record->tracks;
+
 	if (!myslab_side_has(o->side, MYSLAB_DEBUG_U))
 		return;
-	myslab_track_print(&o->record->tracks[MYSLAB_TRACK_ALLOC],
-			   "allocated");
-	myslab_track_print(&o->record->tracks[MYSLAB_TRACK_FREE], "freed");
+	myslab_track_print(&tracks[MYSLAB_TRACK_ALLOC], "allocated", now);
+	myslab_track_print(&tracks[MYSLAB_TRACK_FREE], "freed", now);
 }
 
 /* What to write to /proc/myslab/debug to know more the next time. */
@@ -106,7 +110,7 @@ static void print_details(const struct myslab_report_details *self)
 	if (d->damage && !d->damage->summed)
 		dump(d->o, d->damage->first);
 	print_place(d->o);
-	print_tracks(d->o);
+	print_tracks(d->o, d->now);
 	print_letters(d->o);
 }
 
@@ -128,6 +132,7 @@ void myslab_debug_report_damage(const struct myslab_object *o,
 {
 	struct details d = {
 		.self.print = print_details, .o = o, .damage = damage,
+		.now = ktime_get_mono_fast_ns(),
 	};
 
 	if (damage->summed)
@@ -142,7 +147,10 @@ void myslab_debug_report_damage(const struct myslab_object *o,
 
 void myslab_debug_report_twice(const struct myslab_object *o)
 {
-	struct details d = { .self.print = print_details, .o = o };
+	struct details d = {
+		.self.print = print_details, .o = o,
+		.now = ktime_get_mono_fast_ns(),
+	};
 
 	report(MYSLAB_DOUBLE_FREE, &d, "freed, but it is %s", state_of(o));
 }
@@ -167,7 +175,7 @@ void myslab_debug_print_still_out(struct myslab_cache *cache, const void *obj)
 
 		o = myslab_object_at(myslab_page_slab(virt_to_page(obj)),
 				     myslab_slab_index(&side->cache, slot));
-		print_tracks(&o);
+		print_tracks(&o, ktime_get_mono_fast_ns());
 	}
 	rcu_read_unlock();
 }

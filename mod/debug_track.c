@@ -100,10 +100,11 @@ static void print_frame(unsigned long frame, u64 when)
 		pr_err("myslab:     %pS\n", (void *)frame);
 }
 
-/* @what: "allocated". */
-void myslab_track_print(const struct myslab_track *track, const char *what)
+/* @what: "allocated". @now: printing takes its time. */
+void myslab_track_print(const struct myslab_track *track, const char *what,
+			u64 now)
 {
-	u64 us = div_u64(ktime_get_mono_fast_ns() - track->when, NSEC_PER_USEC);
+	u64 us = div_u64(now - track->when, NSEC_PER_USEC);
 	unsigned int i;
 	u32 rest;
 

@@ -197,6 +197,9 @@ static void a_report_says_what_is_known(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
 	KUNIT_EXPECT_EQ(test, myslab_debug_set("ZPU,said"), 0);
+	/* Its last user, too. */
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	myslab_cache_free(cache, obj);
 	obj = myslab_cache_alloc(cache, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, obj);
 	mirror_log_forget();
