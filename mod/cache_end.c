@@ -60,7 +60,9 @@ void myslab_cache_end(struct myslab_allocator *allocator, const char *why)
 	myslab_debug_end(cache);
 	cpus_read_lock();
 	myslab_cpu_replace(cache, &myslab_off);
-	synchronize_rcu();
+	/* One that is debugged has none, since a grace period or ever. */
+	if (cache->leaving)
+		synchronize_rcu();
 	myslab_cpu_left(cache);
 	cpus_read_unlock();
 

@@ -213,7 +213,8 @@ void myslab_debug_report_damage(const struct myslab_object *o,
 				const struct myslab_damage *damage,
 				const char *when);
 void myslab_debug_report_twice(const struct myslab_object *o);
-void myslab_debug_report_slab(struct myslab_slab *slab, const char *fault);
+void myslab_debug_report_slab(struct myslab_cache *cache, u32 serial,
+			      const char *fault);
 void myslab_debug_print_still_out(struct myslab_cache *cache,
 				  const void *obj);
 

@@ -71,8 +71,9 @@ const char *myslab_slab_fault(struct myslab_slab *slab)
 
 /* What a walk stopped at. */
 struct found {
-	struct myslab_slab *slab;
-	const char *fault;		/* of the slab; NULL: of the object */
+	struct myslab_cache *cache;
+	const char *fault;		/* of a slab; NULL: of the object */
+	u32 serial;			/* of that slab */
 	struct myslab_object o;
 	struct myslab_damage damage;
 };
@@ -107,7 +108,8 @@ static bool find_in_slab(struct myslab_slab *slab, struct found *found)
 {
 	unsigned int idx;
 
-	found->slab = slab;
+	found->cache = slab->cache;
+	found->serial = slab->serial;
 	found->fault = myslab_slab_fault(slab);
 	if (found->fault)
 		return true;
@@ -124,42 +126,59 @@ static bool find_in_slab(struct myslab_slab *slab, struct found *found)
 	return false;
 }
 
-static bool find(struct myslab_slab_lists *lists, struct found *found)
+/*
+ * A slab that this pass has not seen, moved to where it is met last: the next
+ * one stands in front, but for what others move there. Passes may meet; one
+ * that began later has seen enough for both.
+ */
+static struct myslab_slab *next_slab(struct myslab_slab_lists *lists, u32 pass)
 {
 	struct myslab_slab *slab;
 	int bin;
 
 	lockdep_assert_held(&lists->lock);
-	for (bin = 0; bin < MYSLAB_NR_BINS; bin++)
-		list_for_each_entry(slab, &lists->bin[bin], link)
-			if (find_in_slab(slab, found))
-				return true;
-	return false;
+	for (bin = 0; bin < MYSLAB_NR_BINS; bin++) {
+		list_for_each_entry(slab, &lists->bin[bin], link) {
+			if ((s32)(slab->validated - pass) >= 0)
+				continue;
+			slab->validated = pass;
+			list_move_tail(&slab->link, &lists->bin[bin]);
+			return slab;
+		}
+	}
+	return NULL;
 }
 
-/* One finding at a time, each withdrawn, until a walk finds none. */
-static unsigned long validate_lists(struct myslab_slab_lists *lists)
+/* One slab, or one finding in it, at a time: users wait no longer than that. */
+static unsigned long validate_lists(struct myslab_slab_lists *lists, u32 pass)
 {
 	unsigned long flags, nr = 0;
+	struct myslab_slab *slab;
 	struct found found;
 	bool hit;
 
-	for (;;) {
+	do {
 		raw_spin_lock_irqsave(&lists->lock, flags);
-		hit = find(lists, &found);
+		slab = next_slab(lists, pass);
+		hit = slab && find_in_slab(slab, &found);
+		/* Withdrawn, so that it stays: there may be more of them. */
+		if (hit)
+			slab->validated = pass - 1;
 		raw_spin_unlock_irqrestore(&lists->lock, flags);
 		if (!hit)
-			return nr;
+			continue;
 		nr++;
 		if (found.fault)
-			myslab_debug_report_slab(found.slab, found.fault);
+			myslab_debug_report_slab(found.cache, found.serial,
+						 found.fault);
 		else
 			myslab_debug_report_damage(&found.o, &found.damage,
 						   "by validate");
-	}
+	} while (slab);
+	return nr;
 }
 
-static unsigned long validate_cache(struct myslab_cache *cache)
+static unsigned long validate_cache(struct myslab_cache *cache, u32 pass)
 {
 	struct myslab_side *side;
 	unsigned long nr = 0;
@@ -167,9 +186,10 @@ static unsigned long validate_cache(struct myslab_cache *cache)
 
 	rcu_read_lock();
 	for (nid = 0; nid < nr_node_ids; nid++) {
-		nr += validate_lists(&cache->node[nid]->lists);
+		nr += validate_lists(&cache->node[nid]->lists, pass);
 		hlist_for_each_entry_rcu(side, &cache->sides, link)
-			nr += validate_lists(&side->cache.node[nid]->lists);
+			nr += validate_lists(&side->cache.node[nid]->lists,
+					     pass);
 	}
 	rcu_read_unlock();
 	return nr;
@@ -177,6 +197,8 @@ static unsigned long validate_cache(struct myslab_cache *cache)
 
 unsigned long myslab_debug_validate(void)
 {
+	static atomic_t passes;
+	u32 pass = atomic_inc_return(&passes);
 	struct myslab_allocator *allocator, *prev = NULL;
 	unsigned long nr = 0;
 
@@ -188,7 +210,7 @@ unsigned long myslab_debug_validate(void)
 		if (prev)
 			myslab_registry_unpin(prev);
 		if (allocator && allocator->type == &myslab_cache_type)
-			nr += validate_cache(myslab_cache_of(allocator));
+			nr += validate_cache(myslab_cache_of(allocator), pass);
 		prev = allocator;
 		cond_resched();
 	} while (allocator);

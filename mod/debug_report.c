@@ -155,11 +155,12 @@ void myslab_debug_report_twice(const struct myslab_object *o)
 	report(MYSLAB_DOUBLE_FREE, &d, "freed, but it is %s", state_of(o));
 }
 
-void myslab_debug_report_slab(struct myslab_slab *slab, const char *fault)
+/* Of a slab that may be gone by now: no pointer to it. */
+void myslab_debug_report_slab(struct myslab_cache *cache, u32 serial,
+			      const char *fault)
 {
-	myslab_report_cache(MYSLAB_CORRUPT_METADATA, slab->cache, NULL,
-			    "slab %u at %p: %s", slab->serial, slab->base,
-			    fault);
+	myslab_report_cache(MYSLAB_CORRUPT_METADATA, cache, NULL,
+			    "slab %u: %s", serial, fault);
 }
 
 /* Behind the line about an object that leaked: who allocated it. */

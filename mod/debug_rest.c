@@ -30,7 +30,8 @@ void myslab_object_check_slab(const struct myslab_object *o)
 	fault = myslab_slab_fault(o->slab);
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
 	if (unlikely(fault))
-		myslab_debug_report_slab(o->slab, fault);
+		myslab_debug_report_slab(&o->side->cache, o->slab->serial,
+					 fault);
 }
 
 /*

@@ -90,6 +90,7 @@ struct myslab_slab {
 	int nid;			/* of its pages; never changes */
 	unsigned short nr_condemned;	/* lists->lock */
 	u32 serial;			/* no two slabs have the same, ever */
+	u32 validated;			/* by which pass; lists->lock */
 	unsigned char bin;		/* enum myslab_bin; lists->lock */
 	bool rcu_listed;		/* in cache->rcu_slabs; rcu_lock */
 	bool lost;			/* its page was somebody else's */
