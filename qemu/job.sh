@@ -159,7 +159,7 @@ kunit)
 	stock-6.12) options=(--mem 6G) ;;	# a hole below 4 GiB
 	stock-6.1) options=(--mem 2G --nodes 2) ;;
 	esac
-	[ -z "${DEBUG:-}" ] || options+=(--append "DEBUG=$DEBUG")
+	[ -z "${DEBUG:-}" ] || options+=(--append "DEBUG=$DEBUG") slow=$((slow * 2))
 	kunit "$target: KUnit${DEBUG:+ with debug=$DEBUG}" "${options[@]}" \
 		--timeout $((420 * slow)) --allow-reports
 	;;
