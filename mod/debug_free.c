@@ -81,13 +81,18 @@ static enum claim claim(struct myslab_side *side, void *obj,
 {
 	struct myslab_slab_lists *lists;
 	bool condemned;
+	u8 before;
 
 	lists = myslab_slab_lists_at(&side->cache, obj);
 	lockdep_assert_held(&lists->lock);
-	if (!look_up(side, obj, o) || o->record->state == MYSLAB_NEW)
+	if (!look_up(side, obj, o))
+		return NO_OBJECT;
+	/* Who has it changes anything but out without the lock. */
+	before = READ_ONCE(o->record->state);
+	if (before == MYSLAB_NEW)
 		return NO_OBJECT;
 	condemned = myslab_slab_is_condemned(o->slab, o->idx);
-	if (likely(o->record->state == MYSLAB_OUT_THERE)) {
+	if (likely(before == MYSLAB_OUT_THERE)) {
 		myslab_object_set(o, condemned ? MYSLAB_GIVEN_BACK : state);
 		return condemned ? CLAIMED_LAST : CLAIMED;
 	}
