@@ -65,6 +65,7 @@ static const struct {
 	const char *name, *text;
 	slab_flags_t flags;
 } letters[] = {
+	{ "debug-never", "off,switched", 0 },
 	{ "debug-F", "F,switched", SLAB_CONSISTENCY_CHECKS },
 	{ "debug-Z", "Z,switched", SLAB_RED_ZONE },
 	{ "debug-P", "P,switched", SLAB_POISON },
