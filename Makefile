@@ -23,7 +23,7 @@ test: ## everything that proves myslab, ends with "N passed, N failed"
 shell: ## the same VM with the module loaded and a shell [KERNEL=6.1|newest]
 	@qemu/job.sh shell stock-$(KERNEL)
 
-kunit: ## KUnit suites in a VM [SUITE=glob] [KERNEL=6.1|newest] [CONFIG=stock|debug|kcsan]
+kunit: ## suites in a VM [SUITE=glob] [KERNEL=6.1|newest] [CONFIG=stock|debug|kcsan] [DEBUG=full]
 	@qemu/job.sh kunit $(CONFIG)-$(KERNEL) '$(SUITE)'
 
 mirror-test: ## the core and the suites on this host, under sanitizers

@@ -5,6 +5,7 @@
 
 #include <myslab/arena.h>
 #include <myslab/cache.h>
+#include <myslab/debug.h>
 #include <myslab/heap.h>
 #include <myslab/pool.h>
 #include <myslab/report.h>

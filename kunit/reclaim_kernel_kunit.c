@@ -39,6 +39,7 @@ static void pages_are_counted_as_slab(struct kunit *test)
 	unsigned int nr;
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);
+	skip_if_debugged(test, cache);
 	before = slab_pages();
 	nr = take(cache, objs, 300);
 	KUNIT_EXPECT_EQ(test, nr, 300U);
@@ -72,6 +73,7 @@ static void an_object_in_use_stays_through_idle_intervals(struct kunit *test)
 	unsigned int nr;
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);
+	skip_if_debugged(test, cache);
 	nr = take(cache, objs, 100);
 	memset(objs[7], 0x17, SIZE);
 	objs[99] = objs[--nr];

@@ -189,6 +189,15 @@ static inline struct myslab_cache_stat stat_of(struct myslab_cache *cache)
 	return stat;
 }
 
+/*
+ * For what is not so while a cache is debugged: it has no magazines, its
+ * objects lie further apart, and what is free is poisoned.
+ */
+#define skip_if_debugged(test, cache) do {				\
+	if (stat_of(cache).debugged)					\
+		kunit_skip(test, "the cache is debugged");		\
+} while (0)
+
 /* Allocate @nr objects into @objs; what there was to get. */
 static inline unsigned int take(struct myslab_cache *cache, void **objs,
 				unsigned int nr)

@@ -12,6 +12,7 @@
 
 #include "cache.h"
 #include "cpu_cache.h"
+#include "debug.h"
 #include "depot.h"
 #include "registry.h"
 #include "report.h"
@@ -111,6 +112,8 @@ static void init_cache(struct myslab_cache *cache, struct module *owner,
 	myslab_registry_init(&cache->self, &myslab_cache_type, owner, name);
 	cache->self.reclaimable = args->flags & MYSLAB_RECLAIM_ACCOUNT;
 	cache->allocator = &cache->self;
+	cache->owner = (unsigned long)cache;
+	raw_spin_lock_init(&cache->count_lock);
 	cache->size = size;
 	cache->flags = args->flags;
 	cache->ctor = args->ctor;
@@ -170,16 +173,11 @@ myslab_cache_create_for(struct module *owner, const char *name, size_t size,
 		goto err_say;
 	}
 	init_cache(cache, owner, name, size, args);
-	err = myslab_cpu_create(cache);
+	err = myslab_debug_begin(cache);
 	if (err)
 		goto err_free_cache;
-	err = myslab_registry_add(&cache->self);
-	if (err)
-		goto err_free_cpu;
 	return cache;
 
-err_free_cpu:
-	free_percpu(cache->cpu);
 err_free_cache:
 	myslab_cache_free_struct(&cache->self);
 err_say:
@@ -215,6 +213,8 @@ static bool owns(struct myslab_allocator *allocator, const void *addr)
 	struct myslab_cache *cache = myslab_cache_of(allocator);
 	unsigned long base = (unsigned long)addr & cache->base_mask;
 
+	if (myslab_side_find(cache, addr))
+		return true;
 	return myslab_pages_owned(allocator, (void *)base) &&
 	       (unsigned long)addr - base <
 	       cache->layout.span.pages * PAGE_SIZE;
@@ -226,6 +226,8 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_cache *cache = myslab_cache_of(allocator);
 	unsigned long offset = (unsigned long)addr & cache->span_mask;
 
+	if (myslab_debug_describe(cache, addr, text, size))
+		return;
 	scnprintf(text, size, "+%lu in slab, %lu into an object", offset,
 		  offset % cache->layout.stride);
 }

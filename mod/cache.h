@@ -29,6 +29,7 @@ unsigned long myslab_cache_reclaim(struct myslab_allocator *allocator);
 
 /* cache_rcu.c */
 void myslab_rcu_init(struct myslab_cache *cache);
+void myslab_rcu_defer(struct myslab_slab *slab, unsigned int idx);
 void myslab_rcu_finish(struct myslab_cache *cache);
 
 #endif

@@ -16,32 +16,11 @@
 #include "cache.h"
 #include "cache_alloc.h"
 #include "cpu_cache.h"
+#include "debug.h"
 #include "report.h"
 #include "slab.h"
 
 #define MAX_BATCH 8
-
-/*
- * A node that has no page would get one of another, whole, at each call: look
- * first whether another node has objects.
- */
-static unsigned int take_before_falling_back(struct myslab_cache *cache,
-					     int nid, void **objs,
-					     unsigned int want)
-{
-	unsigned int nr;
-	int other;
-
-	nr = myslab_slab_grow(cache, GFP_NOWAIT | __GFP_NOWARN |
-			      __GFP_THISNODE, nid, objs, want);
-	for_each_online_node(other) {
-		if (nr)
-			break;
-		if (other != nid)
-			nr = myslab_slab_take(cache, other, objs, want);
-	}
-	return nr;
-}
 
 /*
  * Up to @want constructed objects from the slabs of a node, at least one
@@ -57,11 +36,14 @@ unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 				    "alloc from a cache that was destroyed");
 		return 0;
 	}
-	nr = myslab_slab_take(cache, nid, objs, want);
-	if (!nr && nr_online_nodes > 1 && !(gfp & __GFP_THISNODE))
-		nr = take_before_falling_back(cache, nid, objs, want);
-	if (!nr)
-		nr = myslab_slab_grow(cache, gfp, nid, objs, want);
+	if (unlikely(READ_ONCE(cache->debug))) {
+		int taken = myslab_debug_take(cache, gfp, nid, objs);
+
+		if (taken != MYSLAB_ORDINARY)
+			return taken;
+		want = 1;	/* no magazine would keep the rest */
+	}
+	nr = myslab_slab_get(cache, gfp, nid, objs, want);
 	return myslab_slab_construct(cache, gfp, objs, nr);
 }
 
@@ -221,6 +203,8 @@ void *myslab_cache_try_alloc(struct myslab_cache *cache)
 {
 	void *obj = myslab_cpu_alloc_slow(cache);
 
+	if (!obj && READ_ONCE(cache->debug))
+		obj = myslab_debug_try_take(cache);
 	if (obj && (cache->gfp_always & __GFP_ZERO))
 		memset(obj, 0, cache->size);
 	return obj;
@@ -267,6 +251,13 @@ static noinline void free_special(struct myslab_cache *cache, void *obj)
 		free_to_slab(cache, obj);
 }
 
+/* No object of its own: of a debug side, perhaps. */
+static noinline void free_refused(struct myslab_cache *cache, void *obj)
+{
+	if (!myslab_debug_free(cache, obj, MYSLAB_FREE_NOW))
+		myslab_free_refused(&cache->self, obj);
+}
+
 /**
  * myslab_cache_free() - Free one object.
  * @cache: Cache it was allocated from.
@@ -280,7 +271,7 @@ void myslab_cache_free(struct myslab_cache *cache, void *obj)
 	struct myslab_cpu *cpu;
 
 	if (unlikely(!myslab_slab_owns_fast(cache, obj)))
-		return myslab_free_refused(&cache->self, obj);
+		return free_refused(cache, obj);
 	if (unlikely(cache->free_special))
 		return free_special(cache, obj);
 
@@ -295,6 +286,19 @@ void myslab_cache_free(struct myslab_cache *cache, void *obj)
 }
 EXPORT_SYMBOL_GPL(myslab_cache_free);
 
+static bool try_free_refused(struct myslab_cache *cache, void *obj)
+{
+	switch (myslab_debug_try_free(cache, obj)) {
+	case MYSLAB_TRIED_BUSY:
+		return false;
+	case MYSLAB_TRIED_NONE:
+		myslab_free_refused(&cache->self, obj);
+		fallthrough;
+	default:
+		return true;
+	}
+}
+
 /**
  * myslab_cache_try_free() - Free one object, from any context.
  * @cache: Cache it was allocated from.
@@ -306,10 +310,8 @@ EXPORT_SYMBOL_GPL(myslab_cache_free);
  */
 bool myslab_cache_try_free(struct myslab_cache *cache, void *obj)
 {
-	if (!myslab_slab_owns(cache, obj)) {
-		myslab_free_refused(&cache->self, obj);
-		return true;
-	}
+	if (!myslab_slab_owns(cache, obj))
+		return try_free_refused(cache, obj);
 	myslab_free_zero(cache, obj);
 	switch (myslab_cpu_push_slow(cache, obj)) {
 	case MYSLAB_PUSHED:
@@ -318,7 +320,9 @@ bool myslab_cache_try_free(struct myslab_cache *cache, void *obj)
 		condemn_twice_freed(cache, obj);
 		return true;
 	default:
-		return false;
+		/* Out of magazines for good, not just for now. */
+		return READ_ONCE(cache->debug) &&
+		       myslab_slab_try_put(cache, obj);
 	}
 }
 EXPORT_SYMBOL_GPL(myslab_cache_try_free);

@@ -11,6 +11,7 @@
 
 #include "cache.h"
 #include "cpu_cache.h"
+#include "debug.h"
 #include "depot.h"
 #include "registry.h"
 #include "report.h"
@@ -21,6 +22,7 @@ void myslab_cache_free_struct(struct myslab_allocator *allocator)
 	struct myslab_cache *cache = myslab_cache_of(allocator);
 	int nid;
 
+	myslab_debug_settle(cache);
 	for (nid = 0; nid < nr_node_ids; nid++)
 		kfree(cache->node[nid]);
 	kfree(cache);
@@ -32,13 +34,16 @@ static void report_leak(struct myslab_cache *cache, const char *why)
 	unsigned long nr = myslab_slab_out(cache, first, MYSLAB_LEAKS_SHOWN);
 	unsigned long i;
 
+	nr = myslab_debug_out(cache, first, MYSLAB_LEAKS_SHOWN, nr);
 	if (!nr && !why)
 		return;
 	myslab_report_cache(MYSLAB_LEAK, cache, nr ? first[0] : NULL,
 			    "%s, with %lu of its objects out, made by module %s",
 			    why ? : "destroyed", nr, cache->self.owner_name);
-	for (i = 0; i < min_t(unsigned long, nr, MYSLAB_LEAKS_SHOWN); i++)
+	for (i = 0; i < min_t(unsigned long, nr, MYSLAB_LEAKS_SHOWN); i++) {
 		myslab_report_still_out(first[i], cache->size);
+		myslab_debug_print_still_out(cache, first[i]);
+	}
 }
 
 /*
@@ -52,8 +57,13 @@ void myslab_cache_end(struct myslab_allocator *allocator, const char *why)
 	struct myslab_cache *cache = myslab_cache_of(allocator);
 
 	myslab_rcu_finish(cache);
+	myslab_debug_end(cache);
 	cpus_read_lock();
-	myslab_cpu_destroy(cache);
+	myslab_cpu_replace(cache, &myslab_off);
+	/* One that is debugged has none, since a grace period or ever. */
+	if (cache->leaving)
+		synchronize_rcu();
+	myslab_cpu_left(cache);
 	cpus_read_unlock();
 
 	cache->max_empty = 0;
@@ -73,6 +83,7 @@ void myslab_cache_settle(struct myslab_allocator *allocator)
 {
 	struct myslab_cache *cache = myslab_cache_of(allocator);
 
+	myslab_debug_settle(cache);
 	myslab_rcu_finish(cache);
 	flush_work(&cache->dying_work);
 }
@@ -81,6 +92,7 @@ void myslab_cache_forget(struct myslab_allocator *allocator)
 {
 	struct myslab_cache *cache = myslab_cache_of(allocator);
 
+	myslab_debug_forget(cache);
 	myslab_rcu_finish(cache);
 	myslab_slab_forget_all(cache);
 }

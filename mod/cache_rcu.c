@@ -18,6 +18,7 @@
 
 #include "cache.h"
 #include "cache_alloc.h"
+#include "debug.h"
 #include "report.h"
 #include "slab.h"
 
@@ -73,7 +74,8 @@ void myslab_cache_free_rcu(struct myslab_cache *cache, void *obj)
 	unsigned int idx;
 
 	if (unlikely(!myslab_slab_owns(cache, obj))) {
-		myslab_free_refused(&cache->self, obj);
+		if (!myslab_debug_free(cache, obj, MYSLAB_FREE_RCU))
+			myslab_free_refused(&cache->self, obj);
 		return;
 	}
 	/* An object with a bit is not free, so its slab cannot go. */
@@ -95,6 +97,20 @@ void myslab_cache_free_rcu(struct myslab_cache *cache, void *obj)
 				    "is free, or waiting for a grace period already");
 }
 EXPORT_SYMBOL_GPL(myslab_cache_free_rcu);
+
+/* The same for an object of a debug side, which the caller has claimed. */
+void myslab_rcu_defer(struct myslab_slab *slab, unsigned int idx)
+{
+	struct myslab_slab_lists *lists = myslab_slab_lists_of(slab);
+	unsigned long flags;
+	bool start;
+
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	start = mark(slab, idx);
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	if (start)
+		queue_rcu_work(myslab_wq, &slab->cache->rcu_work);
+}
 
 /*
  * Up to BATCH objects of a slab whose grace period is over. When there are no
@@ -141,13 +157,28 @@ static bool next_period(struct myslab_cache *cache)
 	return again;
 }
 
+static void give_back(struct myslab_cache *cache, void **objs,
+		      unsigned int nr)
+{
+	unsigned int i;
+
+	if (myslab_is_side(cache)) {
+		myslab_debug_returned(cache, objs, nr);
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		myslab_free_zero(cache, objs[i]);
+	atomic_long_add(nr, &cache->slow_frees);
+	myslab_slab_put(cache, objs, nr);
+}
+
 static void grace_period_over(struct work_struct *work)
 {
 	struct myslab_cache *cache = container_of(to_rcu_work(work),
 						  struct myslab_cache,
 						  rcu_work);
 	void *objs[BATCH];
-	unsigned int nr, i;
+	unsigned int nr;
 	LIST_HEAD(slabs);
 
 	raw_spin_lock_irq(&cache->rcu_lock);
@@ -157,10 +188,7 @@ static void grace_period_over(struct work_struct *work)
 	while (!list_empty(&slabs)) {
 		nr = collect(list_first_entry(&slabs, struct myslab_slab,
 					      rcu_link), objs);
-		for (i = 0; i < nr; i++)
-			myslab_free_zero(cache, objs[i]);
-		atomic_long_add(nr, &cache->slow_frees);
-		myslab_slab_put(cache, objs, nr);
+		give_back(cache, objs, nr);
 		cond_resched();
 	}
 	if (next_period(cache))

@@ -10,6 +10,7 @@
 
 #include "cache.h"
 #include "cpu_cache.h"
+#include "debug.h"
 #include "depot.h"
 #include "report.h"
 #include "slab.h"
@@ -49,6 +50,7 @@ void myslab_cache_upkeep(struct myslab_allocator *allocator)
 {
 	struct myslab_cache *cache = myslab_cache_of(allocator);
 
+	myslab_debug_upkeep(cache);
 	if (!atomic_long_read(&allocator->nr_pages))
 		return;
 	if (myslab_cpu_drain_idle(cache))
@@ -75,12 +77,14 @@ unsigned long myslab_cache_reclaimable(struct myslab_allocator *allocator,
 		slabs += READ_ONCE(cache->node[nid]->lists.nr_empty);
 	}
 	return (slabs + objects / cache->layout.objects) *
-	       cache->layout.span.pages;
+	       cache->layout.span.pages + myslab_debug_reclaimable(cache);
 }
 
 unsigned long myslab_cache_reclaim(struct myslab_allocator *allocator)
 {
-	return myslab_cache_give_back(myslab_cache_of(allocator));
+	struct myslab_cache *cache = myslab_cache_of(allocator);
+
+	return myslab_cache_give_back(cache) + myslab_debug_reclaim(cache);
 }
 
 /**
@@ -105,7 +109,7 @@ unsigned long myslab_cache_shrink(struct myslab_cache *cache)
 	}
 	myslab_cpu_drain_all(cache);
 	cpus_read_unlock();
-	pages = myslab_cache_give_back(cache);
+	pages = myslab_cache_give_back(cache) + myslab_debug_shrink(cache);
 	if (cache->flags & MYSLAB_TYPESAFE_BY_RCU)
 		rcu_barrier();
 	flush_work(&cache->dying_work);

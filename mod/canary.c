@@ -89,12 +89,17 @@ static bool is_damaged(const struct side *side,
 		       struct myslab_canary_damage *damage)
 {
 	size_t at = first_damage(side->area, side->len, side->pattern);
+	size_t last = side->len - 1;
+	const u8 *bytes = (const u8 *)&side->pattern;
+	long start = (void *)side->area - guarded->base - guarded->pad;
 
 	if (likely(at == side->len))
 		return false;
-	damage->offset = (void *)side->area + at - guarded->base -
-			 guarded->pad;
-	damage->expected = ((const u8 *)&side->pattern)[at % 8];
+	while (side->area[last] == bytes[last % 8])
+		last--;
+	damage->offset = start + at;
+	damage->last = start + last;
+	damage->expected = bytes[at % 8];
 	damage->found = side->area[at];
 	return true;
 }

@@ -33,9 +33,10 @@ enum myslab_canary_verdict {
 	MYSLAB_CANARY_RIGHT,
 };
 
-/* The first byte that is not as it was left. */
+/* The first byte that is not as it was left, and the last on that side. */
 struct myslab_canary_damage {
 	long offset;			/* from the start of the block */
+	long last;
 	u8 expected;
 	u8 found;
 };

@@ -7,6 +7,7 @@
 #define MYSLAB_COMPAT_H
 
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
@@ -101,6 +102,29 @@ static inline void myslab_vma_clear_flags(struct vm_area_struct *vma,
 					  unsigned long flags)
 {
 	vma->vm_flags &= ~flags;
+}
+
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+
+/* Where the code of a module lies. */
+static inline void myslab_module_text(const struct module *module,
+				      unsigned long *start,
+				      unsigned long *size)
+{
+	*start = (unsigned long)module->mem[MOD_TEXT].base;
+	*size = module->mem[MOD_TEXT].size;
+}
+
+#else
+
+static inline void myslab_module_text(const struct module *module,
+				      unsigned long *start,
+				      unsigned long *size)
+{
+	*start = (unsigned long)module->core_layout.base;
+	*size = module->core_layout.text_size;
 }
 
 #endif

@@ -49,8 +49,10 @@ unsigned int myslab_cpu_fill(struct myslab_cache *cache, void **objs,
 
 /* cpu_drain.c */
 void myslab_cpu_init(void);
-int myslab_cpu_create(struct myslab_cache *cache);
-void myslab_cpu_destroy(struct myslab_cache *cache);
+struct myslab_cpu __percpu *myslab_cpu_new(void);
+void myslab_cpu_replace(struct myslab_cache *cache,
+			struct myslab_cpu __percpu *cpus);
+void myslab_cpu_left(struct myslab_cache *cache);
 void myslab_cpu_drain_all(struct myslab_cache *cache);
 bool myslab_cpu_drain_idle(struct myslab_cache *cache);
 void myslab_cpu_drain_dead(struct myslab_cache *cache, unsigned int dead);

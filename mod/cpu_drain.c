@@ -5,7 +5,8 @@
  *
  * A living CPU's magazines are taken by itself, in an interrupt; one that was
  * interrupted inside its claim is asked again. A dead CPU's, and those of an
- * array that was replaced a grace period ago, are private.
+ * array that was replaced a grace period ago, are private. Arrays are replaced
+ * at the end of a cache, and when debugging takes its calls or gives them back.
  */
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -53,7 +54,7 @@ static void drain_this_cpu(void *arg)
 static bool holds_magazines(int nr, void *arg)
 {
 	struct drain *drain = arg;
-	struct myslab_cpu *cpu = per_cpu_ptr(drain->cache->cpu, nr);
+	struct myslab_cpu *cpu = per_cpu_ptr(READ_ONCE(drain->cache->cpu), nr);
 
 	return READ_ONCE(cpu->main) != &myslab_nothing ||
 	       READ_ONCE(cpu->spare) != &myslab_nothing;
@@ -67,7 +68,7 @@ static unsigned long operations(const struct myslab_cpu *cpu)
 static bool is_idle(int nr, void *arg)
 {
 	struct drain *drain = arg;
-	struct myslab_cpu *cpu = per_cpu_ptr(drain->cache->cpu, nr);
+	struct myslab_cpu *cpu = per_cpu_ptr(READ_ONCE(drain->cache->cpu), nr);
 
 	return cpu->seen == operations(cpu) && holds_magazines(nr, arg);
 }
@@ -100,16 +101,20 @@ void myslab_cpu_drain_all(struct myslab_cache *cache)
 bool myslab_cpu_drain_idle(struct myslab_cache *cache)
 {
 	struct drain drain = { .cache = cache };
+	struct myslab_cpu __percpu *cpus;
 	struct myslab_cpu *cpu;
 	bool idle = true;
 	int nr;
 
 	on_each_cpu_cond(is_idle, drain_this_cpu, &drain, true);
+	rcu_read_lock();
+	cpus = READ_ONCE(cache->cpu);
 	for_each_possible_cpu(nr) {
-		cpu = per_cpu_ptr(cache->cpu, nr);
+		cpu = per_cpu_ptr(cpus, nr);
 		idle &= cpu->seen == operations(cpu);
 		cpu->seen = operations(cpu);
 	}
+	rcu_read_unlock();
 	return idle;
 }
 
@@ -139,35 +144,61 @@ void myslab_cpu_init(void)
 	give_nothing(&myslab_off);
 }
 
-int myslab_cpu_create(struct myslab_cache *cache)
+/* Magazines for every CPU, all of them nothing; NULL: no memory. */
+struct myslab_cpu __percpu *myslab_cpu_new(void)
 {
-	cache->cpu = __alloc_percpu_gfp(sizeof(struct myslab_cpu),
-					cache_line_size(), GFP_KERNEL);
-	if (!cache->cpu)
-		return -ENOMEM;
-	give_nothing(cache->cpu);
-	return 0;
+	struct myslab_cpu __percpu *cpus;
+
+	cpus = __alloc_percpu_gfp(sizeof(struct myslab_cpu), cache_line_size(),
+				  GFP_KERNEL);
+	if (cpus)
+		give_nothing(cpus);
+	return cpus;
 }
 
 /*
- * Take a cache out of service: from here on every call finds two times
- * nothing. Once every section under way is over, what the CPUs had is ours.
- *
- * Context: Process, may sleep; CPUs held by cpus_read_lock().
+ * Put others in the place of what the CPUs have, as &myslab_off, with which
+ * every call finds two times nothing. Who stat()s counts both until
+ * myslab_cpu_left().
  */
-void myslab_cpu_destroy(struct myslab_cache *cache)
+void myslab_cpu_replace(struct myslab_cache *cache,
+			struct myslab_cpu __percpu *cpus)
 {
-	struct myslab_cpu __percpu *cpus = cache->cpu;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&cache->count_lock, flags);
+	if (cache->cpu != &myslab_off)
+		cache->leaving = cache->cpu;
+	/* Fresh ones are nothing before they are seen. */
+	smp_store_release(&cache->cpu, cpus);
+	raw_spin_unlock_irqrestore(&cache->count_lock, flags);
+}
+
+/*
+ * A grace period later every section under way is over, and what was replaced
+ * is ours: magazines to the depots, the counts to those of the slow paths.
+ *
+ * Context: Process, may sleep; CPUs held by cpus_read_lock() since before it
+ *	    was replaced.
+ */
+void myslab_cpu_left(struct myslab_cache *cache)
+{
+	struct myslab_cpu __percpu *cpus = cache->leaving;
 	struct myslab_cpu *cpu;
+	unsigned long flags;
 	int nr;
 
-	WRITE_ONCE(cache->cpu, &myslab_off);
-	synchronize_rcu();
+	if (!cpus)
+		return;
+	for_each_possible_cpu(nr)
+		detach(cache, per_cpu_ptr(cpus, nr), cpu_to_mem(nr));
+	raw_spin_lock_irqsave(&cache->count_lock, flags);
 	for_each_possible_cpu(nr) {
 		cpu = per_cpu_ptr(cpus, nr);
 		atomic_long_add(local_read(&cpu->allocs), &cache->slow_allocs);
 		atomic_long_add(local_read(&cpu->frees), &cache->slow_frees);
-		detach(cache, cpu, cpu_to_mem(nr));
 	}
+	cache->leaving = NULL;
+	raw_spin_unlock_irqrestore(&cache->count_lock, flags);
 	free_percpu(cpus);
 }

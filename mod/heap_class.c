@@ -28,6 +28,7 @@ static void init_class(struct myslab_cache *class, struct myslab_heap *heap,
 	int nid;
 
 	class->allocator = &heap->self;
+	class->owner = (unsigned long)&heap->self;
 	class->size = stride;
 	myslab_layout_init_class(&class->layout, stride);
 	class->inverse = class->layout.inverse;

@@ -144,3 +144,28 @@ void myslab_layout_init_class(struct myslab_layout *layout, size_t stride)
 	layout->span.split = false;
 	layout->span.blocks = true;
 }
+
+/* Records of a slab are one piece of memory beside it: not too large a one. */
+#define MAX_RECORDED	64U
+
+/*
+ * A debug side of a cache: each object has a record, and every page leads to
+ * its slab, so that an address in a slab of any size is enough. Pages that are
+ * charged to a cgroup have to be split for that.
+ */
+void myslab_layout_init_side(struct myslab_layout *layout, unsigned int left,
+			     unsigned int stride, unsigned int record,
+			     bool charged)
+{
+	layout->stride = stride;
+	layout->left = left;
+	layout->shift = __ffs(stride);
+	layout->inverse = inverse_of_odd(stride >> layout->shift);
+	layout->slack = record;
+	choose_order(layout);
+	layout->objects = min(layout->objects, MAX_RECORDED);
+	layout->words = BITS_TO_LONGS(layout->objects);
+	layout->marked = layout->span.pages;
+	layout->span.split = charged;
+	layout->span.blocks = !charged;
+}

@@ -18,6 +18,10 @@ void myslab_layout_init(struct myslab_layout *layout, size_t size,
 
 void myslab_layout_init_class(struct myslab_layout *layout, size_t stride);
 
+void myslab_layout_init_side(struct myslab_layout *layout, unsigned int left,
+			     unsigned int stride, unsigned int record,
+			     bool charged);
+
 /*
  * Which multiple of the stride is @offset? Division by an odd number is
  * multiplication by its inverse mod 2^32, a bijection; multiples of the odd

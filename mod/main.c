@@ -8,6 +8,7 @@
 
 #include "compat.h"
 #include "cpu_cache.h"
+#include "debug.h"
 #include "heap.h"
 #include "proc.h"
 #include "reclaim.h"
@@ -24,12 +25,18 @@ MODULE_PARM_DESC(interval_ms, "Milliseconds after which unused memory is given b
 module_param_named(heap_canaries, myslab_heap_canaries, bool, 0644);
 MODULE_PARM_DESC(heap_canaries, "Guard the blocks of heaps created from now on (default: no)");
 
+static char *debug;
+module_param(debug, charp, 0400);
+MODULE_PARM_DESC(debug, "What to debug from the start, as /proc/myslab/debug takes it");
+
 /* Called after the module's exit function, before its code is gone. */
 static int module_event(struct notifier_block *nb, unsigned long state,
 			void *data)
 {
-	if (state == MODULE_STATE_GOING)
+	if (state == MODULE_STATE_GOING) {
 		myslab_registry_end_all(data);
+		myslab_track_module_gone(data);
+	}
 	return NOTIFY_OK;
 }
 
@@ -42,6 +49,9 @@ static int __init myslab_init(void)
 	int err;
 
 	myslab_cpu_init();
+	err = myslab_debug_init(debug);
+	if (err)
+		return err;
 	myslab_wq = alloc_workqueue("myslab", WQ_MEM_RECLAIM | WQ_PERCPU, 0);
 	if (!myslab_wq)
 		return -ENOMEM;

@@ -16,6 +16,8 @@
 
 #define PROC_NAME "myslabinfo"
 
+static struct proc_dir_entry *dir;
+
 /* Position 0 is the header, position id + 1 an allocator. */
 static void *seek(loff_t *pos)
 {
@@ -101,10 +103,21 @@ static const struct seq_operations rows = {
 
 int myslab_proc_init(void)
 {
-	return proc_create_seq(PROC_NAME, 0400, NULL, &rows) ? 0 : -ENOMEM;
+	int err = -ENOMEM;
+
+	if (!proc_create_seq(PROC_NAME, 0400, NULL, &rows))
+		return err;
+	/* Controls, and what is richer than that form. */
+	dir = proc_mkdir("myslab", NULL);
+	if (dir)
+		err = myslab_debug_proc_init(dir);
+	if (err)
+		myslab_proc_exit();
+	return err;
 }
 
 void myslab_proc_exit(void)
 {
+	proc_remove(dir);
 	remove_proc_entry(PROC_NAME, NULL);
 }

@@ -5,4 +5,8 @@
 int myslab_proc_init(void);
 void myslab_proc_exit(void);
 
+/* debug_proc.c */
+struct proc_dir_entry;
+int myslab_debug_proc_init(struct proc_dir_entry *dir);
+
 #endif

@@ -42,6 +42,37 @@ static void print_stack(void)
 		pr_err("myslab:     %pS\n", (void *)frames[i]);
 }
 
+static void say(const struct myslab_finding *finding,
+		const struct myslab_report_details *details,
+		const char *fmt, va_list *args)
+{
+	struct va_format vaf = { .fmt = fmt, .va = args };
+	const char *kind = kind_names[finding->kind];
+
+	if (finding->object)
+		pr_err("myslab: BUG: %s: %s %s: object %p %pV\n", kind,
+		       finding->allocator, finding->name, finding->object,
+		       &vaf);
+	else
+		pr_err("myslab: BUG: %s: %s %s: %pV\n", kind,
+		       finding->allocator, finding->name, &vaf);
+	pr_err("myslab:   by %s, pid %d, cpu %d:\n", current->comm,
+	       current->pid, raw_smp_processor_id());
+	print_stack();
+	if (details)
+		details->print(details);
+}
+
+static void pass_on(struct myslab_finding *finding)
+{
+	atomic_long_inc(&counts[finding->kind]);
+	atomic_notifier_call_chain(&notifiers, finding->kind, finding);
+	if (myslab_panic_on_bug)
+		panic("myslab: %s in %s %s, and panic_on_bug is set",
+		      kind_names[finding->kind], finding->allocator,
+		      finding->name);
+}
+
 /**
  * myslab_report() - Say, count and pass on one finding.
  * @kind: What was found.
@@ -59,27 +90,31 @@ void myslab_report(enum myslab_kind kind, const char *allocator,
 		.kind = kind, .allocator = allocator, .name = name,
 		.object = obj,
 	};
-	struct va_format vaf = { .fmt = fmt };
 	va_list args;
 
 	va_start(args, fmt);
-	vaf.va = &args;
-	if (obj)
-		pr_err("myslab: BUG: %s: %s %s: object %p %pV\n",
-		       kind_names[kind], allocator, name, obj, &vaf);
-	else
-		pr_err("myslab: BUG: %s: %s %s: %pV\n",
-		       kind_names[kind], allocator, name, &vaf);
+	say(&finding, NULL, fmt, &args);
 	va_end(args);
-	pr_err("myslab:   by %s, pid %d, cpu %d:\n", current->comm,
-	       current->pid, raw_smp_processor_id());
-	print_stack();
+	pass_on(&finding);
+}
 
-	atomic_long_inc(&counts[kind]);
-	atomic_notifier_call_chain(&notifiers, kind, &finding);
-	if (myslab_panic_on_bug)
-		panic("myslab: %s in %s %s, and panic_on_bug is set",
-		      kind_names[kind], allocator, name);
+/* The same about what was created, counted there, with more lines. */
+void myslab_report_with(enum myslab_kind kind,
+			struct myslab_allocator *allocator, const void *obj,
+			const struct myslab_report_details *details,
+			const char *fmt, ...)
+{
+	struct myslab_finding finding = {
+		.kind = kind, .allocator = allocator->type->name,
+		.name = allocator->name, .object = obj,
+	};
+	va_list args;
+
+	atomic_long_inc(&allocator->reports);
+	va_start(args, fmt);
+	say(&finding, details, fmt, &args);
+	va_end(args);
+	pass_on(&finding);
 }
 
 /* Indented, behind the first line of a leak. */

@@ -9,9 +9,20 @@
 
 extern bool myslab_panic_on_bug;
 
+/* What is printed behind the first line and the stack; embedded. */
+struct myslab_report_details {
+	void (*print)(const struct myslab_report_details *self);
+};
+
 __printf(5, 6)
 void myslab_report(enum myslab_kind kind, const char *allocator,
 		   const char *name, const void *obj, const char *fmt, ...);
+
+__printf(5, 6)
+void myslab_report_with(enum myslab_kind kind,
+			struct myslab_allocator *allocator, const void *obj,
+			const struct myslab_report_details *details,
+			const char *fmt, ...);
 
 /* Of what leaked, one by one at most so many: a line each. */
 #define MYSLAB_LEAKS_SHOWN 8

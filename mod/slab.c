@@ -105,6 +105,29 @@ unsigned int myslab_slab_take(struct myslab_cache *cache, int nid,
 }
 
 /*
+ * One free object of a node, without waiting for the lock; NULL: none, now.
+ *
+ * Context: Any, NMI too.
+ */
+void *myslab_slab_try_take(struct myslab_cache *cache, int nid)
+{
+	struct myslab_slab_lists *lists = &cache->node[nid]->lists;
+	struct myslab_slab *slab;
+	unsigned long flags;
+	void *obj = NULL;
+
+	if (!raw_spin_trylock_irqsave(&lists->lock, flags))
+		return NULL;
+	slab = myslab_slab_fullest(lists);
+	if (slab) {
+		carve(slab, &obj, 1);
+		myslab_slab_rebin(lists, slab);
+	}
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	return obj;
+}
+
+/*
  * Make a new slab and take up to @want objects from it before others can.
  *
  * Context: As @gfp says.
@@ -128,7 +151,7 @@ unsigned int myslab_slab_grow(struct myslab_cache *cache, gfp_t gfp, int nid,
 	nr = carve(slab, objs, want);
 	raw_spin_lock_irqsave(&lists->lock, flags);
 	list_add(&slab->link, &lists->bin[MYSLAB_BIN_FULL]);
-	myslab_slab_set_owner(slab, (unsigned long)cache->allocator);
+	myslab_slab_set_owner(slab, cache->owner);
 	lists->nr_slabs++;
 	myslab_slab_rebin(lists, slab);
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
@@ -140,8 +163,7 @@ static void disown(struct myslab_slab *slab)
 {
 	struct page *page = virt_to_page(slab->base);
 
-	slab->lost = page_private(page) !=
-		     (unsigned long)slab->cache->allocator;
+	slab->lost = page_private(page) != slab->cache->owner;
 	if (!slab->lost)
 		myslab_slab_set_owner(slab, 0);
 }
@@ -171,52 +193,16 @@ unsigned long myslab_slab_unlink_empty(struct myslab_slab_lists *lists,
 	return before - lists->nr_slabs;
 }
 
-/*
- * Give up to @max empty slabs back.
- *
- * Context: Any but NMI, if the destructor can run there.
- * Return: Pages in them; with an RCU-typesafe cache they are free later.
- */
-unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
-					struct myslab_slab_lists *lists,
-					unsigned long max)
-{
-	unsigned long flags, nr;
-	LIST_HEAD(slabs);
-
-	raw_spin_lock_irqsave(&lists->lock, flags);
-	nr = myslab_slab_unlink_empty(lists, max, &slabs);
-	raw_spin_unlock_irqrestore(&lists->lock, flags);
-
-	nr *= cache->layout.span.pages;
-	myslab_slab_release(&slabs);
-	return nr;
-}
-
-/* Give back what was empty for the whole of the interval that now ends. */
-void myslab_slab_reap(struct myslab_cache *cache,
-		      struct myslab_slab_lists *lists)
-{
-	unsigned long flags, max;
-
-	raw_spin_lock_irqsave(&lists->lock, flags);
-	max = lists->min_empty;
-	raw_spin_unlock_irqrestore(&lists->lock, flags);
-	myslab_slab_release_empty(cache, lists, max);
-
-	raw_spin_lock_irqsave(&lists->lock, flags);
-	lists->min_empty = lists->nr_empty;
-	raw_spin_unlock_irqrestore(&lists->lock, flags);
-}
-
-void myslab_slab_condemn_locked(struct myslab_slab *slab, unsigned int idx)
+/* Return: false if it was withdrawn already. */
+bool myslab_slab_condemn_locked(struct myslab_slab *slab, unsigned int idx)
 {
 	if (__test_and_clear_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE)))
 		slab->nr_free--;
 	if (__test_and_set_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))
-		return;
+		return false;
 	slab->nr_condemned++;
 	atomic_long_inc(&slab->cache->condemned);
+	return true;
 }
 
 static bool has_bit(struct myslab_slab *slab, enum myslab_bits which,
@@ -243,6 +229,14 @@ bool myslab_slab_is_condemned(struct myslab_slab *slab, unsigned int idx)
 static void uncount(struct myslab_cache *cache)
 {
 	atomic_long_dec(&cache->slow_frees);
+}
+
+/* Locked: an object that is nowhere else is in its slab, to be rebinned. */
+void myslab_slab_set_free(struct myslab_slab *slab, unsigned int idx)
+{
+	__set_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE));
+	slab->nr_free++;
+	slab->hint = min_t(unsigned int, slab->hint, idx / BITS_PER_LONG);
 }
 
 /*
@@ -276,13 +270,16 @@ static bool put_locked(struct myslab_cache *cache,
 		myslab_slab_condemn_locked(slab, idx);
 		ok = false;
 	} else {
-		__set_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE));
-		slab->nr_free++;
-		slab->hint = min_t(unsigned int, slab->hint,
-				   idx / BITS_PER_LONG);
+		myslab_slab_set_free(slab, idx);
 	}
 	myslab_slab_rebin(lists, slab);
 	return ok;
+}
+
+static void report_back(struct myslab_cache *cache, const void *obj)
+{
+	myslab_report_cache(MYSLAB_DOUBLE_FREE, cache, obj,
+			    "was free, or waiting for a grace period, when it returned to its slab");
 }
 
 /*
@@ -296,7 +293,7 @@ unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 {
 	struct myslab_slab_lists *lists;
 	unsigned long flags;
-	unsigned long released = 0;
+	unsigned long released = 0, max;
 	LIST_HEAD(slabs);
 	unsigned int i = 0;
 	bool ok;
@@ -308,14 +305,13 @@ unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 			ok = put_locked(cache, lists, objs[i++]);
 		} while (ok && i < nr &&
 			 myslab_slab_lists_at(cache, objs[i]) == lists);
-		if (lists->nr_empty > cache->max_empty)
+		max = READ_ONCE(cache->max_empty);
+		if (lists->nr_empty > max)
 			released += myslab_slab_unlink_empty(lists,
-				lists->nr_empty - cache->max_empty, &slabs);
+				lists->nr_empty - max, &slabs);
 		raw_spin_unlock_irqrestore(&lists->lock, flags);
 		if (!ok)
-			myslab_report_cache(MYSLAB_DOUBLE_FREE, cache,
-					    objs[i - 1],
-					    "was free, or waiting for a grace period, when it returned to its slab");
+			report_back(cache, objs[i - 1]);
 	}
 	/* Released to the last page, the struct may be another's already. */
 	released *= cache->layout.span.pages;
@@ -323,23 +319,52 @@ unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 	return released;
 }
 
-/* Withdraw an object for good: it is neither free nor anybody's. */
-void myslab_slab_condemn(struct myslab_cache *cache, void *obj)
+/*
+ * Return one object without waiting for the lock; false: not now.
+ *
+ * Context: Any, NMI too.
+ */
+bool myslab_slab_try_put(struct myslab_cache *cache, void *obj)
+{
+	struct myslab_slab_lists *lists = myslab_slab_lists_at(cache, obj);
+	unsigned long flags;
+	bool ok;
+
+	if (!raw_spin_trylock_irqsave(&lists->lock, flags))
+		return false;
+	atomic_long_inc(&cache->slow_frees);
+	ok = put_locked(cache, lists, obj);
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	if (!ok)
+		report_back(cache, obj);
+	return true;
+}
+
+/*
+ * Withdraw an object for good: it is neither free nor anybody's.
+ *
+ * Return: false if it was withdrawn already.
+ */
+bool myslab_slab_condemn(struct myslab_cache *cache, void *obj)
 {
 	struct myslab_slab_lists *lists = myslab_slab_lists_at(cache, obj);
 	struct myslab_slab *slab;
 	unsigned long flags;
+	unsigned int idx;
+	bool first = true;
 
 	/* In NMI the holder may be what was interrupted: then only unused. */
 	if (!raw_spin_trylock_irqsave(&lists->lock, flags)) {
 		if (in_nmi())
-			return;
+			return first;
 		raw_spin_lock_irqsave(&lists->lock, flags);
 	}
 	if (myslab_slab_owns(cache, obj)) {
 		slab = myslab_slab_of(cache, obj);
-		myslab_slab_condemn_locked(slab, myslab_slab_index(cache, obj));
+		idx = myslab_slab_index(cache, obj);
+		first = myslab_slab_condemn_locked(slab, idx);
 		myslab_slab_rebin(lists, slab);
 	}
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	return first;
 }

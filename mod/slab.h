@@ -20,16 +20,21 @@ unsigned long myslab_slab_unlink_empty(struct myslab_slab_lists *lists,
 
 unsigned int myslab_slab_take(struct myslab_cache *cache, int nid,
 			      void **objs, unsigned int want);
+unsigned int myslab_slab_get(struct myslab_cache *cache, gfp_t gfp, int nid,
+			     void **objs, unsigned int want);
 unsigned int myslab_slab_grow(struct myslab_cache *cache, gfp_t gfp, int nid,
 			      void **objs, unsigned int want);
 unsigned int myslab_slab_construct(struct myslab_cache *cache, gfp_t gfp,
 				   void **objs, unsigned int nr);
+void *myslab_slab_try_take(struct myslab_cache *cache, int nid);
+bool myslab_slab_try_put(struct myslab_cache *cache, void *obj);
+void myslab_slab_set_free(struct myslab_slab *slab, unsigned int idx);
 unsigned long myslab_slab_put(struct myslab_cache *cache, void **objs,
 			      unsigned int nr);
 bool myslab_slab_is_condemned(struct myslab_slab *slab, unsigned int idx);
 bool myslab_slab_is_back(struct myslab_slab *slab, unsigned int idx);
-void myslab_slab_condemn_locked(struct myslab_slab *slab, unsigned int idx);
-void myslab_slab_condemn(struct myslab_cache *cache, void *obj);
+bool myslab_slab_condemn_locked(struct myslab_slab *slab, unsigned int idx);
+bool myslab_slab_condemn(struct myslab_cache *cache, void *obj);
 unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
 					struct myslab_slab_lists *lists,
 					unsigned long max);
@@ -73,7 +78,7 @@ __myslab_slab_owns(const struct myslab_cache *cache, unsigned long owner,
 static inline bool myslab_slab_owns(const struct myslab_cache *cache,
 				    const void *obj)
 {
-	return __myslab_slab_owns(cache, (unsigned long)cache->allocator, obj);
+	return __myslab_slab_owns(cache, cache->owner, obj);
 }
 
 /* The same where @cache is known to be one of its own, on fast paths. */
@@ -97,6 +102,13 @@ static inline unsigned int myslab_slab_index(const struct myslab_cache *cache,
 {
 	return myslab_layout_index((unsigned long)obj & cache->span_mask,
 				   cache->inverse, cache->shift);
+}
+
+/* The entry of an object in slab->slack. */
+static inline void *myslab_slab_entry(const struct myslab_slab *slab,
+				      unsigned int idx)
+{
+	return slab->slack + (size_t)idx * slab->cache->layout.slack;
 }
 
 /* The lists of the node that an address of ours lies on. */

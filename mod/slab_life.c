@@ -7,10 +7,13 @@
  * it is unlisted, and a constructor runs on an object just taken.
  */
 #include <linux/bitmap.h>
+#include <linux/nodemask.h>
 #include <linux/slab.h>
 
 #include "report.h"
 #include "slab.h"
+
+static atomic_t last_serial;
 
 /*
  * A slab with all its objects raw, on no list yet.
@@ -43,6 +46,7 @@ struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
 	slab->cache = cache;
 	slab->base = page_address(page);
 	slab->nid = page_to_nid(page);
+	slab->serial = atomic_inc_return(&last_serial);
 	slab->nr_free = layout->objects;
 	slab->bin = MYSLAB_BIN_FULL;
 	slab->slack = (void *)slab + size;
@@ -83,6 +87,46 @@ unsigned int myslab_slab_construct(struct myslab_cache *cache, gfp_t gfp,
 	return i;
 }
 
+/*
+ * A node that has no page would get one of another, whole, at each call: look
+ * first whether another node has objects.
+ */
+static unsigned int take_before_falling_back(struct myslab_cache *cache,
+					     int nid, void **objs,
+					     unsigned int want)
+{
+	unsigned int nr;
+	int other;
+
+	nr = myslab_slab_grow(cache, GFP_NOWAIT | __GFP_NOWARN |
+			      __GFP_THISNODE, nid, objs, want);
+	for_each_online_node(other) {
+		if (nr)
+			break;
+		if (other != nid)
+			nr = myslab_slab_take(cache, other, objs, want);
+	}
+	return nr;
+}
+
+/*
+ * Up to @want objects, of this node if there are any.
+ *
+ * Context: As @gfp says.
+ * Return: How many; 0: no memory.
+ */
+unsigned int myslab_slab_get(struct myslab_cache *cache, gfp_t gfp, int nid,
+			     void **objs, unsigned int want)
+{
+	unsigned int nr = myslab_slab_take(cache, nid, objs, want);
+
+	if (!nr && nr_online_nodes > 1 && !(gfp & __GFP_THISNODE))
+		nr = take_before_falling_back(cache, nid, objs, want);
+	if (!nr)
+		nr = myslab_slab_grow(cache, gfp, nid, objs, want);
+	return nr;
+}
+
 static void destruct(struct myslab_slab *slab)
 {
 	struct myslab_cache *cache = slab->cache;
@@ -92,8 +136,8 @@ static void destruct(struct myslab_slab *slab)
 	if (!cache->dtor)
 		return;
 	for_each_set_bit(idx, bits, cache->layout.objects)
-		cache->dtor(slab->base + (size_t)idx * cache->layout.stride,
-			    cache->private);
+		cache->dtor(slab->base + (size_t)idx * cache->layout.stride +
+			    cache->layout.left, cache->private);
 }
 
 static void free_struct_rcu(struct rcu_head *rcu)
@@ -105,8 +149,8 @@ static void free_struct_rcu(struct rcu_head *rcu)
 }
 
 /*
- * A heap finds its slabs by address alone, under RCU: a stale pointer may
- * still lead somebody here.
+ * Heaps and debug sides find their slabs by address alone, under RCU: a stale
+ * pointer may still lead somebody here.
  */
 static void free_struct(struct myslab_slab *slab)
 {
@@ -155,9 +199,10 @@ void myslab_slab_dying_work(struct work_struct *work)
 
 static void slab_end(struct myslab_slab *slab)
 {
-	struct myslab_cache *cache = slab->cache;
+	/* A debug side's go with those of its cache. */
+	struct myslab_cache *cache = myslab_cache_of(slab->cache->allocator);
 
-	if (!cache->dtor || !(cache->flags & MYSLAB_DTOR_SLEEPS)) {
+	if (!slab->cache->dtor || !(slab->cache->flags & MYSLAB_DTOR_SLEEPS)) {
 		slab_destroy(slab);
 		return;
 	}

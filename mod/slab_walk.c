@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the end of a cache needs of its slabs: whose objects are still out,
- * what is constructed and free, and in the end everything.
+ * What is done to many slabs: the empty ones given back; and at the end of a
+ * cache, whose objects are still out, what is constructed and free, and in the
+ * end everything.
  */
 #include <linux/bitmap.h>
 #include <linux/nodemask.h>
@@ -9,6 +10,44 @@
 #include "slab.h"
 
 #define BATCH 16
+
+/*
+ * Give up to @max empty slabs back.
+ *
+ * Context: Any but NMI, if the destructor can run there.
+ * Return: Pages in them; with an RCU-typesafe cache they are free later.
+ */
+unsigned long myslab_slab_release_empty(struct myslab_cache *cache,
+					struct myslab_slab_lists *lists,
+					unsigned long max)
+{
+	unsigned long flags, nr;
+	LIST_HEAD(slabs);
+
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	nr = myslab_slab_unlink_empty(lists, max, &slabs);
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+
+	nr *= cache->layout.span.pages;
+	myslab_slab_release(&slabs);
+	return nr;
+}
+
+/* Give back what was empty for the whole of the interval that now ends. */
+void myslab_slab_reap(struct myslab_cache *cache,
+		      struct myslab_slab_lists *lists)
+{
+	unsigned long flags, max;
+
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	max = lists->min_empty;
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	myslab_slab_release_empty(cache, lists, max);
+
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	lists->min_empty = lists->nr_empty;
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+}
 
 /* Count the objects of one slab that are out, on from @nr. */
 static unsigned long slab_out(struct myslab_slab *slab, void **first,
@@ -21,8 +60,8 @@ static unsigned long slab_out(struct myslab_slab *slab, void **first,
 		if (test_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))
 			continue;
 		if (nr < max)
-			first[nr] = slab->base + (size_t)idx *
-				    slab->cache->layout.stride;
+			first[nr] = slab->base + slab->cache->layout.left +
+				    (size_t)idx * slab->cache->layout.stride;
 		nr++;
 	}
 	return nr;
@@ -108,7 +147,8 @@ void myslab_slab_destruct_free(struct myslab_cache *cache)
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		while ((nr = take_some(&cache->node[nid]->lists, objs))) {
 			for (i = 0; i < nr; i++)
-				cache->dtor(objs[i], cache->private);
+				cache->dtor(objs[i] + cache->layout.left,
+					    cache->private);
 			myslab_slab_put(cache, objs, nr);
 		}
 	}

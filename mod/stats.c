@@ -8,44 +8,94 @@
  * itself.
  */
 #include <linux/export.h>
+#include <linux/kernel.h>
 #include <linux/nodemask.h>
 #include <linux/percpu.h>
+#include <linux/rculist.h>
 #include <linux/string.h>
 
 #include "cache.h"
+#include "debug.h"
 #include "stats.h"
 
-static void count_cpus(struct myslab_cache *cache, struct myslab_counts *counts)
+static void count_array(struct myslab_cpu __percpu *cpus,
+			struct myslab_counts *counts)
 {
 	struct myslab_cpu *cpu;
 	int nr;
 
 	for_each_possible_cpu(nr)
-		counts->frees += local_read(&per_cpu_ptr(cache->cpu,
-							 nr)->frees);
+		counts->frees += local_read(&per_cpu_ptr(cpus, nr)->frees);
 	for_each_possible_cpu(nr) {
-		cpu = per_cpu_ptr(cache->cpu, nr);
+		cpu = per_cpu_ptr(cpus, nr);
 		counts->allocs += local_read(&cpu->allocs);
 		counts->cached += READ_ONCE(cpu->nr) +
 				  READ_ONCE(cpu->spare_nr);
 	}
 }
 
+/* What was counted on CPUs that debugging took the magazines of, too. */
+static void count_cpus(struct myslab_cache *cache, struct myslab_counts *counts)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&cache->count_lock, flags);
+	counts->frees += atomic_long_read(&cache->slow_frees);
+	count_array(cache->cpu, counts);
+	if (cache->leaving)
+		count_array(cache->leaving, counts);
+	counts->allocs += atomic_long_read(&cache->slow_allocs);
+	raw_spin_unlock_irqrestore(&cache->count_lock, flags);
+}
+
+static void count_lists(struct myslab_slab_lists *lists,
+			struct myslab_counts *counts)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	counts->slabs += lists->nr_slabs;
+	counts->empty += lists->nr_empty;
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+}
+
 static void count_nodes(struct myslab_cache *cache,
 			struct myslab_counts *counts)
 {
-	struct myslab_node *node;
-	unsigned long flags;
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++) {
-		node = cache->node[nid];
-		counts->cached += READ_ONCE(node->depot.nr_objects);
-		raw_spin_lock_irqsave(&node->lists.lock, flags);
-		counts->slabs += node->lists.nr_slabs;
-		counts->empty += node->lists.nr_empty;
-		raw_spin_unlock_irqrestore(&node->lists.lock, flags);
+		counts->cached += READ_ONCE(cache->node[nid]->depot.nr_objects);
+		count_lists(&cache->node[nid]->lists, counts);
 	}
+}
+
+/*
+ * Slabs of debug sides, whose objects lie further apart, as so many slabs of
+ * the cache's own: a row has one size of each.
+ */
+static void count_sides(struct myslab_cache *cache,
+			struct myslab_counts *counts)
+{
+	unsigned int pages = cache->layout.span.pages;
+	struct myslab_counts own;
+	struct myslab_side *side;
+	int nid;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(side, &cache->sides, link) {
+		own = (struct myslab_counts){ 0 };
+		for (nid = 0; nid < nr_node_ids; nid++)
+			count_lists(&side->cache.node[nid]->lists, &own);
+		counts->total += own.slabs * side->cache.layout.objects;
+		counts->slabs += DIV_ROUND_UP(own.slabs *
+			side->cache.layout.span.pages, pages);
+		counts->empty += own.empty *
+			side->cache.layout.span.pages / pages;
+		counts->condemned += atomic_long_read(&side->cache.condemned);
+	}
+	rcu_read_unlock();
+	counts->empty = min(counts->empty, counts->slabs);
 }
 
 void myslab_stats_count(struct myslab_cache *cache,
@@ -54,12 +104,12 @@ void myslab_stats_count(struct myslab_cache *cache,
 	long used;
 
 	memset(counts, 0, sizeof(*counts));
-	counts->frees = atomic_long_read(&cache->slow_frees);
 	count_cpus(cache, counts);
-	counts->allocs += atomic_long_read(&cache->slow_allocs);
 	count_nodes(cache, counts);
-
 	counts->total = counts->slabs * cache->layout.objects;
+	counts->condemned = atomic_long_read(&cache->condemned);
+	count_sides(cache, counts);
+
 	used = counts->allocs - counts->frees;
 	counts->used = clamp_t(long, used, 0, counts->total);
 	counts->cached = min(counts->cached, counts->total - counts->used);
@@ -90,8 +140,11 @@ void myslab_cache_stat(struct myslab_cache *cache,
 		.slabs = counts.slabs,
 		.objects_cached = counts.cached,
 		.node_misses = atomic_long_read(&cache->node_misses),
-		.quarantined = atomic_long_read(&cache->condemned),
+		.quarantined = counts.condemned,
 		.magazine_size = READ_ONCE(cache->magazine_size),
+		.checks = atomic_long_read(&cache->checks),
+		.undressed = atomic_long_read(&cache->undressed),
+		.debugged = !!READ_ONCE(cache->debug),
 	};
 }
 EXPORT_SYMBOL_GPL(myslab_cache_stat);

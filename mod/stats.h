@@ -13,6 +13,7 @@ struct myslab_counts {
 	unsigned long cached;
 	unsigned long slabs;
 	unsigned long empty;
+	unsigned long condemned;
 };
 
 void myslab_stats_count(struct myslab_cache *cache,

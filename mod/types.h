@@ -26,8 +26,10 @@
  *   4. lists->lock          raw spinlock, interrupts off
  *   5. cache->rcu_lock      raw spinlock, interrupts off
  *
- * The two of number 4 do not nest. Pages, constructors, destructors and
- * printing are used with nothing of 3 to 5 held.
+ * Debugging has two mutexes more: myslab_debug_lock comes before all of these,
+ * myslab_sides_lock after 1 and without 2. side->held.lock and
+ * cache->count_lock are taken alone. The two of number 4 do not nest. Pages,
+ * constructors, destructors and printing are used with nothing of 3 to 5 held.
  */
 #ifndef MYSLAB_TYPES_H
 #define MYSLAB_TYPES_H
@@ -87,10 +89,14 @@ struct myslab_slab {
 	unsigned int hint;		/* no free bit in words below it */
 	int nid;			/* of its pages; never changes */
 	unsigned short nr_condemned;	/* lists->lock */
+	u32 serial;			/* no two slabs have the same, ever */
+	u32 validated;			/* by which pass; lists->lock */
 	unsigned char bin;		/* enum myslab_bin; lists->lock */
 	bool rcu_listed;		/* in cache->rcu_slabs; rcu_lock */
 	bool lost;			/* its page was somebody else's */
-	void *slack;			/* heaps: bytes not asked for */
+	bool faulty;			/* which was reported */
+	void *slack;			/* entries: of heaps, bytes not asked */
+					/* for; of debug sides, records */
 	u8 *guards;			/* heaps: log2 of pads; lists->lock */
 	union {
 		struct list_head rcu_link;	/* while objects are out */
@@ -161,6 +167,8 @@ struct myslab_cpu {
  * Layer 4: the cache.
  */
 
+struct myslab_side;
+
 /*
  * Pages that are had and given back together. They start at a multiple of
  * their whole, a power of two; what nobody needs of that goes back at once.
@@ -179,17 +187,20 @@ struct myslab_span {
 struct myslab_layout {
 	struct myslab_span span;
 	unsigned int stride;		/* bytes from object to object */
+	unsigned int left;		/* of them in front of the object */
 	unsigned int objects;		/* in a slab */
 	unsigned int marked;		/* pages that name owner and slab */
 	unsigned int words;		/* of one bitmap */
-	unsigned int slack;		/* bytes of an entry; 0: no heap's */
+	unsigned int slack;		/* bytes of an entry in slab->slack */
 	u32 inverse;			/* of stride's odd part, mod 2^32 */
 	u8 shift;			/* stride is odd part << shift */
 };
 
 /*
- * A cache of its own, or a size class of a heap: that has no magazines, and
- * its allocator is the heap.
+ * A cache of its own; or a size class of a heap, or the debug side of a cache:
+ * those have no magazines, and their allocator is the heap or the cache. The
+ * pages of a side name the side as their owner, so that no test of its cache
+ * takes them for its own: see debug.h.
  */
 struct myslab_cache {
 	struct myslab_allocator self;	/* first: its address is ours */
@@ -208,7 +219,8 @@ struct myslab_cache {
 	unsigned int size;		/* bytes a client may use */
 
 	/* Read by slow paths. */
-	struct myslab_allocator *allocator;	/* &self, or its heap's */
+	struct myslab_allocator *allocator;	/* &self; its heap's, cache's */
+	unsigned long owner;		/* word in the pages of its slabs */
 	gfp_t gfp_refused;
 	unsigned int flags;
 	unsigned int batch;		/* objects per visit to the slabs */
@@ -237,6 +249,16 @@ struct myslab_cache {
 	struct llist_head dying;
 	struct work_struct dying_work;
 
+	/* Debugging: debug.h. */
+	struct myslab_side *debug;	/* where objects come from; or NULL */
+	struct hlist_head sides;	/* all that have objects; RCU */
+	atomic_long_t checks;		/* looks at an object */
+	atomic_long_t undressed;	/* allocated without, for memory */
+
+	/* Magazines on their way out of service; stats.c. */
+	raw_spinlock_t count_lock;
+	struct myslab_cpu __percpu *leaving;
+
 	struct myslab_node *node[];	/* nr_node_ids of them */
 };
 
@@ -248,10 +270,15 @@ myslab_cache_of(struct myslab_allocator *allocator)
 	return container_of(allocator, struct myslab_cache, self);
 }
 
-/* A size class of a heap? */
+/* A size class of a heap, or a debug side? */
 static inline bool myslab_is_class(const struct myslab_cache *cache)
 {
 	return cache->allocator != &cache->self;
+}
+
+static inline bool myslab_is_side(const struct myslab_cache *cache)
+{
+	return myslab_is_class(cache) && cache->owner == (unsigned long)cache;
 }
 
 static inline unsigned long *myslab_slab_bits(struct myslab_slab *slab,

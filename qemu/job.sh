@@ -2,9 +2,9 @@
 # job.sh JOB TARGET [SUITE-GLOB]: build the modules, boot one VM with
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
-# Jobs: demo, shell, kunit, cycles, procfs, examples, mmap, bench [INIT_ON_ALLOC],
-# and planted-leak, -lockdep, -race, -expect, -hang, -nothing: the harness's own
-# test, on a planted bug.
+# Jobs: demo, shell, kunit (DEBUG=full: with everything debugged), cycles, procfs,
+# examples, mmap, bench [INIT_ON_ALLOC], and planted-leak, -lockdep, -race, -expect,
+# -hang, -nothing: the harness's own test, on a planted bug.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -197,7 +197,9 @@ kunit)
 	stock-6.1) options=(--mem 2G --nodes 2) ;;
 	kcsan-*) options=(--append "$race_options") ;;
 	esac
-	kunit "$target: KUnit" "${options[@]}" --timeout $((420 * slow)) --allow-reports
+	[ -z "${DEBUG:-}" ] || options+=(--append "DEBUG=$DEBUG") slow=$((slow * 2))
+	kunit "$target: KUnit${DEBUG:+ with debug=$DEBUG}" "${options[@]}" \
+		--timeout $((420 * slow)) --allow-reports
 	;;
 procfs)
 	module myslab_client

@@ -11,7 +11,7 @@ set -eu
 
 out=$1
 here=$(dirname "$0")
-programs="points tsan check nodes zeroes release"
+programs="points tsan check nodes zeroes debug release"
 passed=0
 failed=0
 
@@ -25,18 +25,20 @@ build() {
 }
 
 # "nodes" is the check build once more, on a machine of two nodes, "zeroes" on
-# one whose kernel zeroes what it allocates. Left behind for the report: the
+# one whose kernel zeroes what it allocates, "debug" with everything debugged,
+# without those suites that are about the mirror. Left behind for the report: the
 # log, the exit status, the seconds.
 run() {
-	local from=$SECONDS status=0 program suite NODES=1
+	local from=$SECONDS status=0 program suite NODES=1 DEBUG=off
 
 	case $1 in
 	nodes)	program=check NODES=2 suite=mirror_model ;;
 	zeroes)	program=check suite='mirror_*model'
 		export ZEROES=alloc ;;
+	debug)	program=check suite='myslab_*' DEBUG=full ;;
 	*)	program=$1 suite='*' ;;
 	esac
-	export NODES
+	export NODES DEBUG
 	timeout 120 "$out/$program/mirror" ${VERBOSE:+-v} "${SUITE:-$suite}" \
 		>"$out/$1.log" 2>&1 </dev/null || status=$?
 	echo "$status $((SECONDS - from))" >"$out/$1.status"

@@ -79,6 +79,9 @@ struct myslab_cache_args {
  * @node_misses: Slabs that came from another node than the one asked for.
  * @quarantined: Objects withdrawn for good after a finding.
  * @magazine_size: Objects a magazine holds; grows on contention.
+ * @checks: Looks at objects by debugging, see <myslab/debug.h>.
+ * @undressed: Objects handed out without, since it had no memory.
+ * @debugged: 1 if objects that are allocated now are debugged.
  */
 struct myslab_cache_stat {
 	unsigned long pages;
@@ -94,6 +97,9 @@ struct myslab_cache_stat {
 	unsigned long node_misses;
 	unsigned long quarantined;
 	unsigned long magazine_size;
+	unsigned long checks;
+	unsigned long undressed;
+	unsigned long debugged;
 };
 
 struct myslab_cache *

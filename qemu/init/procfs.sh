@@ -33,10 +33,17 @@ awk 'NR > 2 && (NF != 16 || $7 $8 $12 $13 != ":tunables:slabdata" ||
 	END { exit bad || NR < 3 }' /tmp/info
 ok "every row has 16 tokens" $?
 
-awk 'NR > 2 && ($4 < 1 || $5 < 1 || $6 < 1 || $2 > $3 || $14 > $15 ||
-	$15 * $6 * 4096 < $3 * $4 || $3 >= 4294967296) {
-	print "| bad row: " $0 >"/dev/kmsg"; bad = 1 } END { exit bad }' /tmp/info
-ok "sizes are at least 1, active <= total, slabs hold their objects" $?
+# rows_agree TEXT: what readers take for granted of every row of /tmp/info.
+rows_agree()
+{
+	awk 'NR > 2 && ($4 < 1 || $5 < 1 || $6 < 1 || $2 > $3 || $14 > $15 ||
+		$15 * $6 * 4096 < $3 * $4 || $3 >= 4294967296) {
+		print "| bad row: " $0 >"/dev/kmsg"; bad = 1 }
+		END { exit bad }' /tmp/info
+	ok "$1" $?
+}
+
+rows_agree "sizes are at least 1, active <= total, slabs hold their objects"
 
 [ "$(stat -c %a /proc/myslabinfo)" = 400 ]
 ok "only root may read it" $?
@@ -128,6 +135,42 @@ sleep 2
 tool read_node_exporter 63
 [ -s /tmp/metrics ] || say </tmp/exporter
 kill $!
+
+# The client goes on working while it is debugged.
+debug=/proc/myslab/debug
+[ "$(stat -c %a $debug)" = 600 ] && [ "$(head -n 1 $debug)" = \
+	"myslab debug - version: 1" ]
+ok "what is debugged is in a file of root's" $?
+
+echo 'full,@myslab_client' >$debug &&
+	grep -q '^on FZPUQ:65536,@myslab_client$' $debug &&
+	grep -q '^cache client-requests FZPUQ:65536 checks ' $debug
+ok "a module's caches are debugged by writing there" $?
+
+checks()
+{
+	sed -n 's/^cache client-requests .* checks \([0-9]*\) .*/\1/p' $debug
+}
+
+before=$(checks)
+sleep 2
+[ "$(checks)" -gt "$before" ]
+ok "its objects are looked at" $?
+
+cat /proc/myslabinfo >/tmp/info
+rows_agree "the rows hold what readers assume"
+
+! echo 'Z,nobody' 2>/dev/null >$debug && ! echo 'Y' 2>/dev/null >$debug &&
+	dmesg | grep -q 'debug: "Z,nobody" matches no cache' &&
+	dmesg | grep -q 'debug: this is no letter of debugging, at character 1'
+ok "what is wrong is refused, and said" $?
+
+echo 1 >/proc/myslab/validate &&
+	dmesg | grep -q 'validate: 0 findings'
+ok "everything is sound" $?
+
+echo off >$debug && ! grep -q -e '^on' -e '^cache' $debug
+ok "off is off" $?
 
 echo "    1..$check" >/dev/kmsg
 echo "ok 1 procfs" >/dev/kmsg

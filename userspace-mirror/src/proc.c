@@ -233,7 +233,7 @@ ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t *pos)
 {
 	struct proc_dir_entry *de = file->inode.pde;
 
-	if (de->show || de->seq_ops)
+	if (de->show || de->seq_ops || de->ops->proc_read_iter)
 		return seq_read(file, buf, count, pos);
 	return de->ops->proc_read ?
 	       de->ops->proc_read(file, buf, count, pos) : -EINVAL;

@@ -234,3 +234,8 @@ struct list_head *seq_list_next(void *v, struct list_head *head, loff_t *pos)
 	++*pos;
 	return next == head ? NULL : next;
 }
+
+ssize_t seq_read_iter(struct kiocb *iocb, struct iov_iter *iter)
+{
+	return -EINVAL;
+}

@@ -5,8 +5,8 @@
  * unloading returns everything.
  *
  * Usage: mirror [-v] [glob]; SEED=n repeats a run, NODES=2 has two nodes,
- * ZEROES=alloc or free is a kernel with init_on_alloc or init_on_free. -v shows
- * the whole log.
+ * ZEROES=alloc or free is a kernel with init_on_alloc or init_on_free, DEBUG=full
+ * debugs everything. -v shows the whole log.
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -20,6 +20,7 @@
 #include <kunit/test.h>
 #include <linux/mm.h>
 #include <mirror/control.h>
+#include <myslab/debug.h>
 
 #ifdef MIRROR_SIM
 #define MIRROR_TEST_CPUS 4
@@ -163,6 +164,8 @@ int main(int argc, char **argv)
 		printf("not ok - the module did not load\n");
 		return 1;
 	}
+	if (getenv("DEBUG") && myslab_debug_set(getenv("DEBUG")))
+		fail("loading", "ways of debugging that are none", 1);
 	run_suites(argc > 1 + verbose ? argv[1 + verbose] : "*", seed);
 	mirror_module_unload(&mirror_module_myslab);
 	check_usage("unloading", &nothing);

@@ -3,7 +3,7 @@
  * All calls from all CPUs at once, on real threads, under ThreadSanitizer:
  * objects go from one CPU to another, interrupts and NMI come in between,
  * while the caches are shrunk, read and counted, others are created and
- * destroyed, and CPUs come and go.
+ * destroyed, CPUs come and go, and debugging is switched.
  */
 #include <kunit/test.h>
 #include <linux/cpu.h>
@@ -214,6 +214,18 @@ static void come_and_go(unsigned int turn)
 	myslab_cache_destroy(cache);
 }
 
+/* Debugging comes, changes and goes, for one cache or all of them. */
+static void switch_debugging(struct kunit *test, unsigned int turn)
+{
+	static const char * const texts[] = {
+		"full", "off", "ZP,stress-1;U,stress-2", "off,stress-1",
+		"Q:9999,stress-*", "FZ;off,stress-0", "P", "ZPUQ:100,stress-3",
+	};
+	int err = myslab_debug_set(texts[turn % ARRAY_SIZE(texts)]);
+
+	KUNIT_EXPECT_EQ(test, err, 0);
+}
+
 /* What goes on around the workers; on a thread of its own. */
 static void disturb(struct kunit *test)
 {
@@ -237,10 +249,15 @@ static void disturb(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, add_cpu(turn / 16 % 5), 0);
 		if (turn % 32 == 5)
 			mirror_advance(5 * HZ);
+		if (turn % 4 == 3)
+			switch_debugging(test, turn / 4);
+		if (turn % 8 == 6)
+			KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
 		turn++;
 	}
 	for (turn = 0; turn < nr_cpu_ids; turn++)
 		add_cpu(turn);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off"), 0);
 }
 
 static void expect_empty(struct kunit *test, unsigned int c)

@@ -60,8 +60,15 @@
 #define __PASTE(a, b)	___PASTE(a, b)
 #define OPTIMIZER_HIDE_VAR(var) __asm__("" : "=r"(var) : "0"(var))
 
+#ifdef MIRROR_TSAN
+/* What is reached through a pointer is read after it, which the CPU sees to. */
+#define __READ_ORDER(x) \
+	(__builtin_classify_type(x) == 5 ? __ATOMIC_ACQUIRE : __ATOMIC_RELAXED)
+#else
+#define __READ_ORDER(x)	__ATOMIC_RELAXED
+#endif
 #ifdef MIRROR_THREADS
-#define READ_ONCE(x)	__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define READ_ONCE(x)	__atomic_load_n(&(x), __READ_ORDER(x))
 #define WRITE_ONCE(x, val) __atomic_store_n(&(x), (val), __ATOMIC_RELAXED)
 #else
 #define READ_ONCE(x)	(*(const volatile typeof(x) *)&(x))

@@ -20,8 +20,19 @@ enum module_state {
 	MODULE_STATE_UNFORMED,
 };
 
+enum mod_mem_type {
+	MOD_TEXT,
+	MOD_MEM_NUM_TYPES,
+};
+
+struct module_memory {
+	void *base;
+	unsigned int size;
+};
+
 struct module {
 	enum module_state state;
+	struct module_memory mem[MOD_MEM_NUM_TYPES];	/* all empty */
 	char name[MODULE_NAME_LEN];
 	const char *version;
 };

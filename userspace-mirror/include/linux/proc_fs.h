@@ -6,6 +6,8 @@
 #include <linux/fs.h>
 #include <linux/types.h>
 
+struct iov_iter;
+struct kiocb;
 struct proc_dir_entry;
 struct seq_operations;
 struct seq_file;
@@ -15,6 +17,7 @@ struct proc_ops {
 	int (*proc_open)(struct inode *inode, struct file *file);
 	ssize_t (*proc_read)(struct file *file, char __user *buf, size_t n,
 			     loff_t *pos);
+	ssize_t (*proc_read_iter)(struct kiocb *iocb, struct iov_iter *iter);
 	ssize_t (*proc_write)(struct file *file, const char __user *buf,
 			      size_t n, loff_t *pos);
 	loff_t (*proc_lseek)(struct file *file, loff_t off, int whence);

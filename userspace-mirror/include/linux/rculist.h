@@ -35,4 +35,29 @@ static inline void list_del_rcu(struct list_head *entry)
 	     &pos->member != (head);					\
 	     pos = list_entry_rcu(pos->member.next, typeof(*pos), member))
 
+static inline void hlist_add_head_rcu(struct hlist_node *new,
+				      struct hlist_head *head)
+{
+	new->next = head->first;
+	new->pprev = &head->first;
+	if (new->next)
+		WRITE_ONCE(new->next->pprev, &new->next);
+	smp_store_release(&head->first, new);
+}
+
+static inline void hlist_del_rcu(struct hlist_node *n)
+{
+	WRITE_ONCE(*n->pprev, n->next);
+	if (n->next)
+		WRITE_ONCE(n->next->pprev, n->pprev);
+	n->pprev = LIST_POISON2;
+}
+
+#define hlist_for_each_entry_rcu(pos, head, member, cond...)		\
+	for (pos = hlist_entry_safe(smp_load_acquire(&(head)->first),	\
+				    typeof(*(pos)), member);		\
+	     pos;							\
+	     pos = hlist_entry_safe(smp_load_acquire(&(pos)->member.next), \
+				    typeof(*(pos)), member))
+
 #endif

@@ -7,6 +7,8 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+struct iov_iter;
+struct kiocb;
 struct seq_operations;
 
 struct seq_file {
@@ -39,6 +41,8 @@ int single_open(struct file *file, int (*show)(struct seq_file *, void *),
 		void *data);
 int single_release(struct inode *inode, struct file *file);
 ssize_t seq_read(struct file *file, char __user *buf, size_t size, loff_t *pos);
+/* What says that a file is read by seq_read(); not called itself. */
+ssize_t seq_read_iter(struct kiocb *iocb, struct iov_iter *iter);
 loff_t seq_lseek(struct file *file, loff_t offset, int whence);
 void seq_printf(struct seq_file *m, const char *fmt, ...);
 void seq_puts(struct seq_file *m, const char *s);

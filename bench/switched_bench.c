@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What debugging costs, letter by letter, beside SLUB's own of the same
+ * letters, which it takes at creation. Its name makes it the last to be
+ * loaded: from here on SLUB's paths test for debugging.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include <myslab/cache.h>
+#include <myslab/debug.h>
+
+#include "bench.h"
+
+#define PAIRS	500
+#define SIZE	256
+
+static struct myslab_cache *ours;
+static struct kmem_cache *theirs;
+
+static noinline void *our_alloc(size_t size)
+{
+	return myslab_cache_alloc(ours, GFP_KERNEL);
+}
+
+static noinline void our_free(void *obj)
+{
+	myslab_cache_free(ours, obj);
+}
+
+static noinline void *their_alloc(size_t size)
+{
+	return kmem_cache_alloc(theirs, GFP_KERNEL);
+}
+
+static noinline void their_free(void *obj)
+{
+	kmem_cache_free(theirs, obj);
+}
+
+static noinline void *no_alloc(size_t size)
+{
+	return &ours;
+}
+
+static noinline void no_free(void *obj)
+{
+	barrier();
+}
+
+static const struct bench_side none = { no_alloc, no_free };
+static const struct bench_side peer = { their_alloc, their_free };
+static const struct bench_side own = { our_alloc, our_free };
+
+static void hot_pair(const struct bench_side *side, unsigned int unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++)
+		side->free(side->alloc(0));
+}
+
+/* What SLUB has no letter for is measured against the rest. */
+static const struct {
+	const char *name, *text;
+	slab_flags_t flags;
+} letters[] = {
+	{ "debug-never", "off,switched", 0 },
+	{ "debug-F", "F,switched", SLAB_CONSISTENCY_CHECKS },
+	{ "debug-Z", "Z,switched", SLAB_RED_ZONE },
+	{ "debug-P", "P,switched", SLAB_POISON },
+	{ "debug-U", "U,switched", SLAB_STORE_USER },
+	{ "debug-Q", "Q,switched", 0 },
+	{ "debug-FZPU", "FZPU,switched", SLAB_CONSISTENCY_CHECKS |
+	  SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER },
+	{ "debug-full", "full,switched", SLAB_CONSISTENCY_CHECKS |
+	  SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER },
+	{ "debug-off", "off,switched", 0 },
+};
+
+static int bench_letters(unsigned int i)
+{
+	struct bench_row row = {
+		.name = letters[i].name, .size = SIZE, .nr = 1, .ops = PAIRS,
+		.peer = "slab_debug",
+	};
+	int err = myslab_debug_set(letters[i].text);
+
+	if (err)
+		return err;
+	theirs = kmem_cache_create("myslab_switched", SIZE, 0,
+				   letters[i].flags, NULL);
+	if (!theirs)
+		return -ENOMEM;
+	bench_compare(&row, hot_pair, &none, &peer, &own);
+	kmem_cache_destroy(theirs);
+	return 0;
+}
+
+static int __init bench_init(void)
+{
+	unsigned int i;
+	int err = 0;
+
+	ours = myslab_cache_create("switched", SIZE, NULL);
+	if (IS_ERR(ours))
+		return PTR_ERR(ours);
+	for (i = 0; i < ARRAY_SIZE(letters) && !err; i++)
+		err = bench_letters(i);
+	myslab_cache_destroy(ours);
+	return err;
+}
+
+static void __exit bench_exit(void)
+{
+}
+
+module_init(bench_init);
+module_exit(bench_exit);
+
+MODULE_DESCRIPTION("Counts instructions of debugging, myslab's and SLUB's");
+MODULE_LICENSE("GPL");

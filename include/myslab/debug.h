@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Debugging, switched while everything runs.
+ *
+ * What is off costs nothing. What is on finds writes out of bounds and after
+ * the free, double frees at once, and says who allocated and freed an object:
+ * see README. The same text that is written to /proc/myslab/debug, or given as
+ * the module's parameter "debug", is understood here.
+ */
+#ifndef MYSLAB_DEBUG_H
+#define MYSLAB_DEBUG_H
+
+/**
+ * myslab_debug_set() - Switch debugging on, off, or to other letters.
+ * @text: LETTERS[,SELECTOR]...[;LETTERS[,SELECTOR]...]...
+ *
+ * LETTERS are of F (consistency), Z (red zones), P (poison), U (stacks of the
+ * last users), Q (quarantine, with bytes as in Q:65536) and E (one allocation
+ * in 100 fails, or in 7 with E:7), or "full": the first five, or "off". A
+ * SELECTOR is the name of a cache, with * and ? as in a shell, or @ and the
+ * name of the module that created it; without one it is everything.
+ * The last selector that matches holds, for caches that are created later too.
+ *
+ * Objects that are out stay valid, and are freed as ever; those allocated when
+ * this has returned have all checks. The log says how many caches matched, or
+ * what is wrong.
+ *
+ * Context: Process context, may sleep.
+ * Return: 0, or nothing was changed: -EINVAL: the text is none, or a selector
+ *	   matched no cache; -ENOSPC: too many selectors; -ENOMEM.
+ */
+int myslab_debug_set(const char *text);
+
+/**
+ * myslab_debug_validate() - Look at everything that can be looked at now.
+ *
+ * Slabs of all caches, and the objects of those that are debugged; users are
+ * not stopped. What is found is reported.
+ *
+ * Context: Process context, may sleep.
+ * Return: The number of findings.
+ */
+unsigned long myslab_debug_validate(void);
+
+#endif

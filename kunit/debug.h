@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the suites about debugging share: one cache, "debugged", and letters
+ * for it.
+ */
+#ifndef MYSLAB_KUNIT_DEBUG_H
+#define MYSLAB_KUNIT_DEBUG_H
+
+#include "watch.h"
+
+#define DEBUGGED	"debugged"
+
+static inline void switch_to(struct kunit *test, const char *letters)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s,%s", letters, DEBUGGED);
+	KUNIT_EXPECT_EQ_MSG(test, myslab_debug_set(text), 0, "%s", text);
+}
+
+/* A cache that is debugged with @letters; NULL: failed. */
+static inline struct myslab_cache *
+new_debugged(struct kunit *test, const char *letters, size_t size,
+	     const struct myslab_cache_args *args)
+{
+	struct watch *watch = test->priv;
+	struct myslab_cache *cache = myslab_cache_create(DEBUGGED, size, args);
+
+	if (IS_ERR(cache)) {
+		KUNIT_FAIL(test, "creating: %ld", PTR_ERR(cache));
+		return NULL;
+	}
+	watch->caches[watch->nr_caches++] = cache;
+	switch_to(test, letters);
+	return cache;
+}
+
+/* The exit of a suite: the next test starts without a rule. */
+static inline void debug_end(struct kunit *test)
+{
+	struct watch *watch = test->priv;
+	unsigned int i;
+
+	if (!watch)
+		return;
+	for (i = 0; i < watch->nr_caches; i++)
+		if (!strcmp(myslab_cache_name(watch->caches[i]), DEBUGGED))
+			break;
+	if (i == watch->nr_caches)
+		new_debugged(test, "off", 8, NULL);
+	else
+		switch_to(test, "off");
+	watch_end(test);
+}
+
+/* Whether an allocation meets @obj; what was taken is given back. */
+static inline bool handed_out_again(struct myslab_cache *cache,
+				    const void *obj)
+{
+	static void *taken[200];
+	unsigned int i, nr = take(cache, taken, ARRAY_SIZE(taken));
+	bool met = false;
+
+	for (i = 0; i < nr; i++)
+		met |= taken[i] == obj;
+	give_back(cache, taken, nr);
+	return met;
+}
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Debugging of caches.
+ *
+ * A cache under debug has no magazines: cache->cpu is myslab_off, with which
+ * every fast path ends in its slow one, so that what is not debugged pays
+ * nothing. The slow path of alloc asks cache->debug; a free finds that the
+ * pages of the object name another owner, and asks here before it refuses.
+ *
+ * side:    where a cache gets objects from while it is debugged: a struct
+ *	    myslab_cache without magazines, with slabs of its own in which
+ *	    objects lie apart (dressed) and have a record each. Other letters
+ *	    make another side. The last one is retired: it hands nothing out,
+ *	    and stays until what it handed out is back.
+ * undressed: an object of the cache's own slabs. Those from before the switch
+ *	    stay what they are, and where a side gets no memory the cache
+ *	    itself is asked, so that debugging fails no allocation.
+ * record:  what a side knows of an object; not in the object's memory, so that
+ *	    who writes out of bounds does not write there.
+ * held:    in quarantine, a ring of freed objects that come back last.
+ *
+ *   slot            slot + left       + size          slot + stride
+ *   | red zone          | the object      | red zone          |
+ *
+ * The states of an object, and who moves it on:
+ *
+ *   new        never handed out, not dressed yet
+ *   out        with a client
+ *   back       in the hands of a free; of a finding: condemned, for good
+ *   held       in quarantine
+ *   waiting    freed, but readers may still look until a grace period is over
+ *   deferred   given to free_rcu
+ *   free       in its slab
+ *
+ *   new -> out -> back -> held -> free -> out
+ *             \-> waiting, deferred -> back
+ *
+ * A state changes from out under the lock of the slab's lists, where one of
+ * two frees is the first; all others only by who has the object.
+ */
+#ifndef MYSLAB_DEBUG_MOD_H
+#define MYSLAB_DEBUG_MOD_H
+
+#include <linux/mutex.h>
+#include <linux/sched.h>
+
+#include "debug_select.h"
+#include "slab.h"
+#include "types.h"
+
+#define MYSLAB_TRACK_FRAMES	12
+
+/* Who did something to an object, and when. */
+struct myslab_track {
+	u64 when;			/* ns since boot; 0: nobody yet */
+	pid_t pid;
+	u16 cpu;
+	u16 nr;				/* of frames */
+	char comm[TASK_COMM_LEN];
+	unsigned long frames[MYSLAB_TRACK_FRAMES];
+};
+
+enum myslab_object_state {
+	MYSLAB_NEW,
+	MYSLAB_OUT_THERE,
+	MYSLAB_GIVEN_BACK,
+	MYSLAB_HELD,
+	MYSLAB_WAITING,
+	MYSLAB_DEFERRED_RCU,
+	MYSLAB_FREED,
+};
+
+/* What must not change while an object is free. */
+enum myslab_kept {
+	MYSLAB_KEPT_NOTHING,
+	MYSLAB_KEPT_POISON,
+	MYSLAB_KEPT_SUM,		/* its state; record->sum */
+};
+
+enum myslab_tracks {
+	MYSLAB_TRACK_ALLOC,
+	MYSLAB_TRACK_FREE,
+	MYSLAB_NR_TRACKS,
+};
+
+struct myslab_record {
+	u8 state;			/* enum myslab_object_state */
+	u8 kept;			/* enum myslab_kept */
+	u64 sum;
+	struct myslab_track tracks[];	/* with U, MYSLAB_NR_TRACKS */
+};
+
+struct myslab_quarantine {
+	raw_spinlock_t lock;
+	bool open;			/* objects may be put into it */
+	unsigned int max;		/* slots of the ring */
+	unsigned int nr;
+	unsigned int first;		/* the oldest */
+	void **ring;
+};
+
+struct myslab_side {
+	struct hlist_node link;		/* in cache->sides: RCU, sides_lock */
+	struct hlist_node gone;		/* on its way to be freed */
+	struct myslab_cache *parent;
+	struct myslab_letters letters;
+	bool retired;			/* for a grace period; sides_lock */
+	atomic_t users;			/* allocations under way */
+	atomic_long_t calls;		/* that E could let fail */
+	long seen;			/* checks, an interval ago */
+	struct myslab_quarantine held;
+	struct myslab_cache cache;	/* last: it has an array at its end */
+};
+
+/* An object of a side, looked up. */
+struct myslab_object {
+	struct myslab_side *side;
+	struct myslab_slab *slab;
+	struct myslab_record *record;
+	void *start;			/* what the client has */
+	unsigned int idx;
+};
+
+/* What a check found. */
+struct myslab_damage {
+	enum myslab_kind kind;
+	long first;			/* byte of the object */
+	long last;
+	u8 expected;			/* in the first */
+	u8 found;
+	bool summed;			/* only that, not where */
+};
+
+static inline struct myslab_side *
+myslab_side_of(struct myslab_cache *cache)
+{
+	return container_of(cache, struct myslab_side, cache);
+}
+
+static inline bool myslab_side_has(const struct myslab_side *side,
+				   unsigned int letter)
+{
+	return side->letters.mask & letter;
+}
+
+static inline struct myslab_object
+myslab_object_at(struct myslab_slab *slab, unsigned int idx)
+{
+	struct myslab_cache *cache = slab->cache;
+
+	return (struct myslab_object){
+		.side = myslab_side_of(cache),
+		.slab = slab,
+		.record = myslab_slab_entry(slab, idx),
+		.start = slab->base + (size_t)idx * cache->layout.stride +
+			 cache->layout.left,
+		.idx = idx,
+	};
+}
+
+/* The same by its slot, which is in a slab for sure. */
+static inline struct myslab_object
+myslab_object_of(struct myslab_side *side, void *slot)
+{
+	return myslab_object_at(myslab_slab_of(&side->cache, slot),
+				myslab_slab_index(&side->cache, slot));
+}
+
+static inline void *myslab_object_slot(const struct myslab_object *o)
+{
+	return o->start - o->side->cache.layout.left;
+}
+
+/* Seen by others with all that was done before: myslab_debug_validate(). */
+static inline void myslab_object_set(const struct myslab_object *o,
+				     enum myslab_object_state state)
+{
+	/* Pairs with rests(). */
+	smp_store_release(&o->record->state, state);
+}
+
+static inline unsigned long *
+myslab_object_constructed(const struct myslab_object *o)
+{
+	return myslab_slab_bits(o->slab, MYSLAB_CONSTRUCTED);
+}
+
+/* A look at an object. */
+static inline void myslab_object_count(const struct myslab_object *o)
+{
+	atomic_long_inc(&o->side->parent->checks);
+}
+
+/* debug_dress.c */
+void myslab_dress_init(void);
+void myslab_dress_zones(const struct myslab_object *o);
+void myslab_dress_poison(const struct myslab_object *o);
+void myslab_dress_sum(const struct myslab_object *o);
+bool myslab_dress_zones_intact(const struct myslab_object *o,
+			       struct myslab_damage *damage);
+bool myslab_dress_kept_intact(const struct myslab_object *o,
+			      struct myslab_damage *damage);
+
+/* debug_track.c */
+void myslab_track_save(struct myslab_track *track);
+void myslab_track_print(const struct myslab_track *track, const char *what,
+			u64 now);
+void myslab_track_module_gone(struct module *module);
+void myslab_track_init(void);
+
+/* debug_report.c */
+void myslab_debug_report_damage(const struct myslab_object *o,
+				const struct myslab_damage *damage,
+				const char *when);
+void myslab_debug_report_twice(const struct myslab_object *o);
+void myslab_debug_report_slab(struct myslab_cache *cache, u32 serial,
+			      const char *fault);
+void myslab_debug_print_still_out(struct myslab_cache *cache,
+				  const void *obj);
+
+/* debug_check.c */
+const char *myslab_slab_fault(struct myslab_slab *slab);
+
+/* debug_alloc.c */
+#define MYSLAB_ORDINARY		-1	/* from the cache's own slabs, then */
+
+int myslab_debug_take(struct myslab_cache *cache, gfp_t gfp, int nid,
+		      void **obj);
+void *myslab_debug_try_take(struct myslab_cache *cache);
+struct myslab_side *myslab_side_enter(struct myslab_cache *cache);
+void myslab_side_leave(struct myslab_side *side);
+
+/* debug_free.c */
+enum myslab_debug_free {
+	MYSLAB_FREE_NOW,
+	MYSLAB_FREE_RCU,
+};
+
+enum myslab_tried {
+	MYSLAB_TRIED_DONE,
+	MYSLAB_TRIED_BUSY,
+	MYSLAB_TRIED_NONE,		/* no object of a side */
+};
+
+struct myslab_side *myslab_side_find(struct myslab_cache *cache,
+				     const void *addr);
+bool myslab_debug_describe(struct myslab_cache *cache, const void *addr,
+			   char *text, size_t size);
+bool myslab_debug_free(struct myslab_cache *cache, void *obj,
+		       enum myslab_debug_free how);
+enum myslab_tried myslab_debug_try_free(struct myslab_cache *cache, void *obj);
+void myslab_debug_returned(struct myslab_cache *cache, void **slots,
+			   unsigned int nr);
+
+/* debug_rest.c */
+void myslab_object_withdraw(const struct myslab_object *o,
+			    const struct myslab_damage *damage,
+			    const char *when);
+void myslab_object_check_slab(const struct myslab_object *o);
+void myslab_object_rest(const struct myslab_object *o);
+unsigned long myslab_side_release_held(struct myslab_side *side);
+void myslab_side_end_quarantine(struct myslab_side *side);
+
+/* debug_side.c */
+extern struct mutex myslab_sides_lock;
+
+struct myslab_side *myslab_side_new(struct myslab_cache *cache,
+				    const struct myslab_letters *letters);
+void myslab_side_free(struct myslab_side *side);
+void myslab_side_list(struct myslab_side *side);
+void myslab_sides_retire(struct myslab_cache *cache);
+void myslab_sides_reap(struct myslab_cache *cache);
+unsigned long myslab_side_give_back(struct myslab_side *side);
+
+/* What the life of a cache asks of its sides; nothing if it has none. */
+void myslab_debug_end(struct myslab_cache *cache);
+void myslab_debug_forget(struct myslab_cache *cache);
+void myslab_debug_settle(struct myslab_cache *cache);
+unsigned long myslab_debug_out(struct myslab_cache *cache, void **first,
+			       unsigned int max, unsigned long nr);
+
+/* debug_reclaim.c: the same */
+unsigned long myslab_debug_shrink(struct myslab_cache *cache);
+unsigned long myslab_debug_reclaim(struct myslab_cache *cache);
+unsigned long myslab_debug_reclaimable(struct myslab_cache *cache);
+void myslab_debug_upkeep(struct myslab_cache *cache);
+
+/* debug.c */
+int myslab_debug_begin(struct myslab_cache *cache);
+int myslab_debug_init(const char *text);
+void myslab_debug_rules(struct myslab_rules *copy);
+
+#endif

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Objects of a side, handed out: taken from a slab, looked at, constructed,
+ * dressed. What is found is reported and withdrawn, and the call goes on.
+ *
+ * Who has an object: from the moment in which it is taken out of its slab, or
+ * claimed by a free, until it is in a slab or with a client again, exactly one
+ * call works on it, its record included. An allocation may sleep, so that it
+ * is counted in side->users; a free holds rcu_read_lock() to its end. Either
+ * keeps the side.
+ */
+#include <linux/bitmap.h>
+#include <linux/poison.h>
+#include <linux/string.h>
+#include <linux/topology.h>
+
+#include "debug.h"
+
+/* Of pages for a side: to go without is better than to wait long for them. */
+static gfp_t side_gfp(gfp_t gfp)
+{
+	gfp &= ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL);
+	return gfp | __GFP_NORETRY | __GFP_NOWARN;
+}
+
+/* Taken from its slab: is it as it was left there? */
+static bool is_reusable(const struct myslab_object *o)
+{
+	struct myslab_damage damage;
+
+	myslab_object_count(o);
+	if (o->record->state == MYSLAB_NEW) {
+		myslab_dress_zones(o);
+		return true;
+	}
+	if (likely(myslab_dress_zones_intact(o, &damage) &&
+		   myslab_dress_kept_intact(o, &damage)))
+		return true;
+	myslab_object_withdraw(o, &damage, "when it was allocated again");
+	return false;
+}
+
+/* False: the constructor failed, and the object is as it was before. */
+static bool construct(const struct myslab_object *o, gfp_t gfp)
+{
+	const struct myslab_cache *cache = &o->side->cache;
+
+	if (!cache->ctor || test_bit(o->idx, myslab_object_constructed(o)))
+		return true;
+	if (!cache->ctor(o->start, cache->private, gfp)) {
+		set_bit(o->idx, myslab_object_constructed(o));
+		return true;
+	}
+	if (o->record->kept == MYSLAB_KEPT_POISON)
+		myslab_dress_poison(o);
+	return false;
+}
+
+/* From here on it is the client's. */
+static void hand_out(const struct myslab_object *o, gfp_t gfp)
+{
+	const struct myslab_cache *cache = &o->side->cache;
+
+	if (myslab_side_has(o->side, MYSLAB_DEBUG_P) && !cache->ctor &&
+	    !(gfp & __GFP_ZERO))
+		memset(o->start, POISON_INUSE, cache->size);
+	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
+		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_ALLOC]);
+	o->record->kept = MYSLAB_KEPT_NOTHING;
+	myslab_object_set(o, MYSLAB_OUT_THERE);
+}
+
+/* Fault injection: is it the turn of this one? */
+static bool should_fail(struct myslab_side *side, gfp_t gfp)
+{
+	if (!myslab_side_has(side, MYSLAB_DEBUG_E) || (gfp & __GFP_NOFAIL))
+		return false;
+	return atomic_long_inc_return(&side->calls) %
+	       side->letters.interval == 0;
+}
+
+static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
+{
+	struct myslab_object o;
+	void *slot;
+
+	if (should_fail(side, gfp))
+		return 0;
+	while (myslab_slab_get(&side->cache, side_gfp(gfp), nid, &slot, 1)) {
+		o = myslab_object_of(side, slot);
+		if (myslab_side_has(side, MYSLAB_DEBUG_F))
+			myslab_object_check_slab(&o);
+		if (!is_reusable(&o))
+			continue;
+		if (!construct(&o, gfp)) {
+			myslab_slab_put(&side->cache, &slot, 1);
+			return 0;
+		}
+		hand_out(&o, gfp);
+		*obj = o.start;
+		return 1;
+	}
+	atomic_long_inc(&side->parent->undressed);
+	return MYSLAB_ORDINARY;
+}
+
+/*
+ * Where objects come from now, kept until it is left; NULL: no side.
+ *
+ * Context: Any.
+ */
+struct myslab_side *myslab_side_enter(struct myslab_cache *cache)
+{
+	struct myslab_side *side;
+
+	rcu_read_lock();
+	side = READ_ONCE(cache->debug);
+	if (side)
+		atomic_inc(&side->users);
+	rcu_read_unlock();
+	return side;
+}
+
+void myslab_side_leave(struct myslab_side *side)
+{
+	/* What was done is seen by who finds none left. */
+	smp_mb__before_atomic();
+	atomic_dec(&side->users);
+}
+
+/*
+ * Allocate from a cache that may be debugged.
+ *
+ * Context: As @gfp says; not NMI.
+ * Return: 1, or 0: the constructor failed, or E says so; MYSLAB_ORDINARY: it
+ *	   is not debugged, or has no memory for that.
+ */
+int myslab_debug_take(struct myslab_cache *cache, gfp_t gfp, int nid,
+		      void **obj)
+{
+	struct myslab_side *side = myslab_side_enter(cache);
+	int nr;
+
+	if (!side)
+		return MYSLAB_ORDINARY;
+	nr = take(side, gfp, nid, obj);
+	myslab_side_leave(side);
+	return nr;
+}
+
+/*
+ * The same from what a side has, without waiting for anything.
+ *
+ * Context: Any, NMI too; there no constructor can run.
+ */
+void *myslab_debug_try_take(struct myslab_cache *cache)
+{
+	struct myslab_side *side = myslab_side_enter(cache);
+	struct myslab_object o;
+	void *slot, *obj = NULL;
+
+	if (!side)
+		return NULL;
+	if ((side->cache.ctor && in_nmi()) || should_fail(side, 0))
+		goto out;
+	slot = myslab_slab_try_take(&side->cache, numa_mem_id());
+	if (!slot)
+		goto out;
+	o = myslab_object_of(side, slot);
+	if (!is_reusable(&o))
+		goto out;
+	if (construct(&o, GFP_NOWAIT)) {
+		hand_out(&o, cache->gfp_always);
+		atomic_long_inc(&cache->slow_allocs);
+		obj = o.start;
+	} else {
+		myslab_slab_put(&side->cache, &slot, 1);
+	}
+out:
+	myslab_side_leave(side);
+	return obj;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What lies around an object, and in it while it is free: put there, and
+ * looked at again. Takes no lock and prints nothing; the caller has the object.
+ *
+ * Red zones are canaries as heaps have them: keyed by a secret, the object's
+ * address and its size, so that one that was copied or made up is none.
+ */
+#include <linux/poison.h>
+#include <linux/random.h>
+#include <linux/string.h>
+
+#include "canary.h"
+#include "debug.h"
+
+static siphash_key_t secret __read_mostly;
+
+void myslab_dress_init(void)
+{
+	get_random_bytes(&secret, sizeof(secret));
+}
+
+static struct myslab_guarded guarded(const struct myslab_object *o)
+{
+	const struct myslab_cache *cache = &o->side->cache;
+
+	return (struct myslab_guarded){
+		.base = o->start - cache->layout.left,
+		.room = cache->layout.stride,
+		.size = cache->size,
+		.pad = cache->layout.left,
+	};
+}
+
+/* Once: nobody may write there ever. */
+void myslab_dress_zones(const struct myslab_object *o)
+{
+	struct myslab_guarded g = guarded(o);
+
+	if (myslab_side_has(o->side, MYSLAB_DEBUG_Z))
+		myslab_canary_set(&secret, &g);
+}
+
+bool myslab_dress_zones_intact(const struct myslab_object *o,
+			       struct myslab_damage *damage)
+{
+	struct myslab_guarded g = guarded(o);
+	enum myslab_canary_verdict verdict;
+	struct myslab_canary_damage at;
+
+	if (!myslab_side_has(o->side, MYSLAB_DEBUG_Z))
+		return true;
+	verdict = myslab_canary_check(&secret, &g, &at);
+	if (likely(verdict == MYSLAB_CANARY_INTACT))
+		return true;
+	*damage = (struct myslab_damage){
+		.kind = verdict == MYSLAB_CANARY_LEFT ?
+			MYSLAB_OUT_OF_BOUNDS_LEFT : MYSLAB_OUT_OF_BOUNDS_RIGHT,
+		.first = at.offset,
+		.last = at.last,
+		.expected = at.expected,
+		.found = at.found,
+	};
+	return false;
+}
+
+void myslab_dress_poison(const struct myslab_object *o)
+{
+	memset(o->start, POISON_FREE, o->side->cache.size);
+	o->record->kept = MYSLAB_KEPT_POISON;
+}
+
+/* Which bytes changed it does not tell, only that some did. */
+static u64 sum_of(const struct myslab_object *o)
+{
+	size_t size = o->side->cache.size, i;
+	const u8 *byte = o->start;
+	u64 sum = size;
+
+	for (i = 0; i < size; i++)
+		sum = (sum ^ byte[i]) * 0x100000001b3ULL;	/* FNV-1a */
+	return sum;
+}
+
+void myslab_dress_sum(const struct myslab_object *o)
+{
+	o->record->sum = sum_of(o);
+	o->record->kept = MYSLAB_KEPT_SUM;
+}
+
+static bool poison_intact(const struct myslab_object *o,
+			  struct myslab_damage *damage)
+{
+	size_t size = o->side->cache.size, last;
+	const u8 *bytes = o->start;
+	const u8 *first = memchr_inv(bytes, POISON_FREE, size);
+
+	if (likely(!first))
+		return true;
+	for (last = size - 1; bytes[last] == POISON_FREE; last--)
+		;
+	*damage = (struct myslab_damage){
+		.kind = MYSLAB_USE_AFTER_FREE,
+		.first = first - bytes,
+		.last = last,
+		.expected = POISON_FREE,
+		.found = *first,
+	};
+	return false;
+}
+
+/* Is an object that is free as it was left? */
+bool myslab_dress_kept_intact(const struct myslab_object *o,
+			      struct myslab_damage *damage)
+{
+	if (o->record->kept == MYSLAB_KEPT_POISON)
+		return poison_intact(o, damage);
+	if (o->record->kept != MYSLAB_KEPT_SUM || o->record->sum == sum_of(o))
+		return true;
+	*damage = (struct myslab_damage){
+		.kind = MYSLAB_USE_AFTER_FREE,
+		.last = o->side->cache.size - 1,
+		.summed = true,
+	};
+	return false;
+}

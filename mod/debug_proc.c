@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/myslab/debug: what is debugged, as it was written; and /validate.
+ */
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <myslab/debug.h>
+
+#include "cache.h"
+#include "debug.h"
+#include "proc.h"
+#include "registry.h"
+
+/* Longest text that can be written. */
+#define MAX_TEXT	4095
+
+static void show_cache(struct seq_file *m, struct myslab_cache *cache)
+{
+	char text[MYSLAB_RULE_TEXT];
+	struct myslab_letters letters;
+	struct myslab_side *side;
+
+	rcu_read_lock();
+	side = READ_ONCE(cache->debug);
+	if (side)
+		letters = side->letters;
+	rcu_read_unlock();
+	if (!side)
+		return;
+	myslab_letters_print(&letters, text, sizeof(text));
+	seq_printf(m, "cache %s %s checks %lu undressed %lu reports %lu\n",
+		   cache->self.name, text, atomic_long_read(&cache->checks),
+		   atomic_long_read(&cache->undressed),
+		   atomic_long_read(&cache->self.reports));
+}
+
+static int show(struct seq_file *m, void *unused)
+{
+	struct myslab_allocator *allocator;
+	char text[MYSLAB_RULE_TEXT];
+	struct myslab_rules *rules;
+	unsigned int i;
+
+	rules = kmalloc(sizeof(*rules), GFP_KERNEL);
+	if (!rules)
+		return -ENOMEM;
+	myslab_debug_rules(rules);
+	seq_puts(m, "myslab debug - version: 1\n");
+	for (i = 0; i < rules->nr; i++) {
+		myslab_rule_print(&rules->rule[i], text, sizeof(text));
+		seq_printf(m, "on %s\n", text);
+	}
+	kfree(rules);
+
+	mutex_lock(&myslab_registry_lock);
+	myslab_for_each_allocator(allocator)
+		if (allocator->type == &myslab_cache_type)
+			show_cache(m, myslab_cache_of(allocator));
+	mutex_unlock(&myslab_registry_lock);
+	return 0;
+}
+
+static int debug_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, show, NULL);
+}
+
+/* What was written, as a string; to be freed. */
+static char *text_from(const char __user *buf, size_t n)
+{
+	char *text;
+
+	if (n > MAX_TEXT)
+		return ERR_PTR(-E2BIG);
+	text = kmalloc(n + 1, GFP_KERNEL);
+	if (!text)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_user(text, buf, n)) {
+		kfree(text);
+		return ERR_PTR(-EFAULT);
+	}
+	text[n] = 0;
+	return text;
+}
+
+static ssize_t debug_write(struct file *file, const char __user *buf, size_t n,
+			   loff_t *pos)
+{
+	char *text = text_from(buf, n);
+	int err;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	err = myslab_debug_set(text);
+	kfree(text);
+	return err ? : n;
+}
+
+static const struct proc_ops debug_ops = {
+	.proc_open = debug_open,
+	.proc_read_iter = seq_read_iter,
+	.proc_lseek = seq_lseek,
+	.proc_release = single_release,
+	.proc_write = debug_write,
+};
+
+static ssize_t validate_write(struct file *file, const char __user *buf,
+			      size_t n, loff_t *pos)
+{
+	char *text = text_from(buf, n);
+	bool one;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	one = text[0] == '1' && (!text[1] || text[1] == '\n');
+	kfree(text);
+	if (!one)
+		return -EINVAL;
+	pr_info("myslab: validate: %lu findings\n", myslab_debug_validate());
+	return n;
+}
+
+static const struct proc_ops validate_ops = {
+	.proc_write = validate_write,
+};
+
+int myslab_debug_proc_init(struct proc_dir_entry *dir)
+{
+	if (!proc_create("debug", 0600, dir, &debug_ops) ||
+	    !proc_create("validate", 0200, dir, &validate_ops))
+		return -ENOMEM;
+	return 0;
+}

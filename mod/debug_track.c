@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who allocated and who freed an object: task, time and stack, in the record.
+ *
+ * A stack is kept as addresses, which lose their meaning with the module that
+ * they point into. The text of modules that went is remembered with the time;
+ * an address in it that is older is printed as such, not as whatever is there
+ * now.
+ */
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/smp.h>
+#include <linux/stacktrace.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "debug.h"
+
+/* Frames that are looked at; those of myslab itself are left out. */
+#define MAX_FRAMES	20
+/* Modules remembered; after so many others the first is forgotten. */
+#define MAX_GONE	16
+
+struct text {
+	unsigned long start, size;
+	u64 gone;			/* when; 0: unused */
+	char name[MODULE_NAME_LEN];
+};
+
+static struct text own;
+static struct text gone[MAX_GONE];	/* a ring; written by one notifier */
+static unsigned int next_gone;
+
+void myslab_track_init(void)
+{
+	myslab_module_text(THIS_MODULE, &own.start, &own.size);
+}
+
+/* What is being printed meanwhile may show an address without its name. */
+void myslab_track_module_gone(struct module *module)
+{
+	struct text *text = &gone[next_gone++ % MAX_GONE];
+
+	WRITE_ONCE(text->gone, 0);
+	myslab_module_text(module, &text->start, &text->size);
+	strscpy(text->name, module->name, sizeof(text->name));
+	/* Seen with all of the above, or not at all. */
+	smp_store_release(&text->gone, ktime_get_mono_fast_ns());
+}
+
+static bool is_in(const struct text *text, unsigned long addr)
+{
+	return addr - text->start < text->size;
+}
+
+static const struct text *gone_text(unsigned long addr, u64 when)
+{
+	unsigned int i;
+	u64 then;
+
+	for (i = 0; i < MAX_GONE; i++) {
+		/* Pairs with myslab_track_module_gone(). */
+		then = smp_load_acquire(&gone[i].gone);
+		if (then > when && is_in(&gone[i], addr))
+			return &gone[i];
+	}
+	return NULL;
+}
+
+/*
+ * Context: Any, NMI too. noinline: its frames must not add up with those of
+ * the callers'.
+ */
+noinline void myslab_track_save(struct myslab_track *track)
+{
+	unsigned long frames[MAX_FRAMES];
+	unsigned int nr, i = 0;
+
+	nr = stack_trace_save(frames, MAX_FRAMES, 1);
+	while (i < nr && is_in(&own, frames[i]))
+		i++;
+	track->nr = min_t(unsigned int, nr - i, MYSLAB_TRACK_FRAMES);
+	memcpy(track->frames, frames + i, track->nr * sizeof(*frames));
+	track->when = ktime_get_mono_fast_ns();
+	track->pid = current->pid;
+	track->cpu = raw_smp_processor_id();
+	memcpy(track->comm, current->comm, sizeof(track->comm));
+}
+
+static void print_frame(unsigned long frame, u64 when)
+{
+	const struct text *text = gone_text(frame, when);
+
+	if (text)
+		pr_err("myslab:     +%#lx [%s, which was unloaded]\n",
+		       frame - text->start, text->name);
+	else
+		pr_err("myslab:     %pS\n", (void *)frame);
+}
+
+/* @what: "allocated". @now: printing takes its time. */
+void myslab_track_print(const struct myslab_track *track, const char *what,
+			u64 now)
+{
+	u64 us = div_u64(now - track->when, NSEC_PER_USEC);
+	unsigned int i;
+	u32 rest;
+
+	if (!track->when)
+		return;
+	us = div_u64_rem(us, USEC_PER_SEC, &rest);
+	pr_err("myslab:   %s %llu.%06u s ago by %.*s, pid %d, cpu %u:\n", what,
+	       us, rest, TASK_COMM_LEN, track->comm, track->pid, track->cpu);
+	for (i = 0; i < track->nr; i++)
+		print_frame(track->frames[i], track->when);
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Debugging, where a test has to look inside: the text of rules, with random
+ * ones; switches that fail for memory; what a report says.
+ */
+#include <kunit/test.h>
+#include <linux/notifier.h>
+#include <mirror/control.h>
+#include <myslab.h>
+
+#include "../../mod/debug_select.h"
+
+#define NR	50
+
+static void *objs[NR];
+static struct myslab_rules rules, more;
+static char text[4000];
+
+/* All of them, as one text. */
+static void print(const struct myslab_rules *all)
+{
+	unsigned int i, len = 0;
+
+	text[0] = 0;
+	for (i = 0; i < all->nr; i++) {
+		if (i)
+			text[len++] = ';';
+		myslab_rule_print(&all->rule[i], text + len,
+				  sizeof(text) - len);
+		len += strlen(text + len);
+	}
+}
+
+static bool parse(struct myslab_rules *all, const char *from)
+{
+	struct myslab_select_error error;
+
+	return myslab_rules_parse(all, from, &error);
+}
+
+static void rules_are_read_as_they_are_written(struct kunit *test)
+{
+	static const struct { const char *from, *to; } texts[] = {
+		{ "full", "FZPUQ:65536" },
+		{ "off\n", "off" },
+		{ "zpu,foo", "ZPU,foo" },
+		{ "ZZPQ:12,foo-*,@bar;off,foo-x",
+		  "ZPQ:12,foo-*;ZPQ:12,@bar;off,foo-x" },
+		{ "QZ,a?c", "ZQ:65536,a?c" },
+		{ "F,*", "F" },
+		{ "eZ", "ZE:100" }, { "E:3Q:9,x", "Q:9E:3,x" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		KUNIT_EXPECT_TRUE(test, parse(&rules, texts[i].from));
+		print(&rules);
+		KUNIT_EXPECT_STREQ(test, text, texts[i].to);
+	}
+}
+
+static void an_error_says_where_it_is(struct kunit *test)
+{
+	static const struct { const char *from; unsigned int at; } texts[] = {
+		{ "", 0 }, { "ZX", 1 }, { "Z,foo;", 6 }, { "Z,fo o", 4 },
+		{ "Q:5x", 3 }, { "Q:2147483648", 11 }, { "P,@", 3 },
+		{ "Z\n\n", 2 }, { "fullP", 2 }, { "E:0", 3 }, { "F,G;G", 4 },
+	};
+	struct myslab_select_error error;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		KUNIT_EXPECT_FALSE(test, myslab_rules_parse(&rules,
+							    texts[i].from,
+							    &error));
+		KUNIT_EXPECT_EQ_MSG(test, error.at, texts[i].at, "%s: %s",
+				    texts[i].from, error.what);
+	}
+}
+
+static void the_last_rule_that_matches_holds(struct kunit *test)
+{
+	const struct myslab_rule *rule;
+
+	KUNIT_ASSERT_TRUE(test, parse(&rules, "Z,foo*;P,@mod;off,foo-?"));
+	rule = myslab_rules_find(&rules, "foobar", "other");
+	KUNIT_EXPECT_EQ(test, rule->letters.mask, MYSLAB_DEBUG_Z);
+	rule = myslab_rules_find(&rules, "foobar", "mod");
+	KUNIT_EXPECT_EQ(test, rule->letters.mask, MYSLAB_DEBUG_P);
+	rule = myslab_rules_find(&rules, "foo-x", "mod");
+	KUNIT_EXPECT_EQ(test, rule->letters.mask, 0);
+	KUNIT_EXPECT_NULL(test, myslab_rules_find(&rules, "fo", "mo"));
+	KUNIT_ASSERT_TRUE(test, parse(&more, "U,foo*"));
+	KUNIT_EXPECT_TRUE(test, myslab_rules_merge(&rules, &more));
+	print(&rules);
+	KUNIT_EXPECT_STREQ(test, text, "P,@mod;off,foo-?;U,foo*");
+	KUNIT_ASSERT_TRUE(test, parse(&more, "off"));
+	KUNIT_EXPECT_TRUE(test, myslab_rules_merge(&rules, &more));
+	KUNIT_EXPECT_EQ(test, rules.nr, 0);
+}
+
+/* Whatever is taken for rules is written as a text that means the same. */
+static void random_text_is_refused_or_understood(struct kunit *test)
+{
+	static const char chars[] = "FZPUQ:,;@*?19abz-_.\n off full";
+	unsigned int turn, i, len, understood = 0;
+	char random[40];
+
+	for (turn = 0; turn < 200000; turn++) {
+		len = mirror_random() % (turn % 2 ? 8 : sizeof(random));
+		for (i = 0; i < len; i++)
+			random[i] = turn % 64 ?
+				chars[mirror_random() % (sizeof(chars) - 1)] :
+				(char)mirror_random();
+		random[len] = 0;
+		if (!parse(&rules, random))
+			continue;
+		understood++;
+		print(&rules);
+		if (!parse(&more, text) ||
+		    memcmp(&more.nr, &rules.nr, sizeof(rules.nr)))
+			KUNIT_FAIL(test, "\"%s\" became \"%s\"", random, text);
+	}
+	KUNIT_EXPECT_GT(test, understood, 1000U);
+}
+
+static struct myslab_cache_stat stat_of(struct myslab_cache *cache)
+{
+	struct myslab_cache_stat stat;
+
+	myslab_cache_stat(cache, &stat);
+	return stat;
+}
+
+/* To one letter and to off, each allocation of it failing in turn. */
+static void a_switch_that_fails_changes_nothing(struct kunit *test)
+{
+	static const char * const texts[] = { "full,fails*", "off,fails*" };
+	struct myslab_cache *a = myslab_cache_create("fails", 64, NULL);
+	struct myslab_cache *b = myslab_cache_create("fails-2", 5000, NULL);
+	struct mirror_usage before, after;
+	unsigned int i;
+	unsigned long nth;
+	int err;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, a);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, b);
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		for (nth = 1; ; nth++) {
+			mirror_usage(&before);
+			mirror_fail_at(nth);
+			err = myslab_debug_set(texts[i]);
+			mirror_fail_at(0);
+			if (!err)
+				break;
+			mirror_usage(&after);
+			KUNIT_EXPECT_EQ(test, err, -ENOMEM);
+			KUNIT_EXPECT_EQ(test, stat_of(a).debugged, i);
+			KUNIT_EXPECT_EQ(test, stat_of(b).debugged, i);
+			KUNIT_EXPECT_EQ(test, after.kmallocs, before.kmallocs);
+			KUNIT_EXPECT_EQ(test, after.vmallocs, before.vmallocs);
+			KUNIT_EXPECT_EQ(test, after.percpu, before.percpu);
+		}
+		KUNIT_EXPECT_GT(test, nth, 4UL);
+		KUNIT_EXPECT_EQ(test, stat_of(b).debugged, !i);
+	}
+	myslab_cache_destroy(a);
+	myslab_cache_destroy(b);
+}
+
+/* Memory that debugging does not get is not missed by the client. */
+static void without_memory_objects_go_undressed(struct kunit *test)
+{
+	struct myslab_cache *cache = myslab_cache_create("poor", 64, NULL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("full,poor"), 0);
+	mirror_fail_at(1);
+	for (i = 0; i < NR; i++)
+		objs[i] = myslab_cache_alloc(cache, GFP_KERNEL);
+	mirror_fail_at(0);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, (unsigned long)NR);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).undressed, 1UL);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).failures, 0UL);
+	for (i = 0; i < NR; i++)
+		myslab_cache_free(cache, objs[i]);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, 0UL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,poor"), 0);
+	myslab_cache_destroy(cache);
+}
+
+static void a_report_says_what_is_known(struct kunit *test)
+{
+	struct myslab_cache *cache = myslab_cache_create("said", 64, NULL);
+	u8 *obj;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("ZPU,said"), 0);
+	/* Its last user, too. */
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	myslab_cache_free(cache, obj);
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	mirror_log_forget();
+	obj[64] ^= 1;
+	obj[66] ^= 1;
+	myslab_cache_free(cache, obj);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: out-of-bounds-right: cache said: object "), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("bytes +64 to +66 were written, seen when it was freed"), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("   +64: "), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("64 bytes, 64 before and 64 behind; one of "), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("  above it said#"), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("  allocated 0."), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("  freed 0."), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("debugged with ZPU; Q would"), 1UL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,said"), 0);
+	myslab_cache_destroy(cache);
+}
+
+/* An address that was in it is nobody's now, or another's. */
+static void stacks_of_a_module_that_went_are_not_read(struct kunit *test)
+{
+	static struct module client = { .name = "gone" };
+	struct myslab_cache *cache = myslab_cache_create("stays", 64, NULL);
+	void *obj;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("U,stays"), 0);
+	client.mem[MOD_TEXT].base = stacks_of_a_module_that_went_are_not_read;
+	client.mem[MOD_TEXT].size = 0x10000;
+	mirror_module_load(&client);
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	mirror_advance(1);
+	mirror_module_unload(&client);
+	mirror_advance(1);
+	myslab_cache_free(cache, obj);
+	mirror_log_forget();
+	myslab_cache_free(cache, obj);
+	/* Of the allocation; the free was by who came to be there later. */
+	KUNIT_EXPECT_EQ(test, mirror_log_matches(" [gone, which was unloaded]"),
+			1UL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,stays"), 0);
+	myslab_cache_destroy(cache);
+}
+
+static struct kunit_case debug_cases[] = {
+	KUNIT_CASE(rules_are_read_as_they_are_written),
+	KUNIT_CASE(an_error_says_where_it_is),
+	KUNIT_CASE(the_last_rule_that_matches_holds),
+	KUNIT_CASE(random_text_is_refused_or_understood),
+	KUNIT_CASE(a_switch_that_fails_changes_nothing),
+	KUNIT_CASE(without_memory_objects_go_undressed),
+	KUNIT_CASE(a_report_says_what_is_known),
+	KUNIT_CASE(stacks_of_a_module_that_went_are_not_read),
+	{}
+};
+
+static struct kunit_suite debug_suite = {
+	.name = "mirror_debug",
+	.test_cases = debug_cases,
+};
+
+kunit_test_suite(debug_suite);
+
+MODULE_LICENSE("GPL");
