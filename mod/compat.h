@@ -131,7 +131,7 @@ static inline void myslab_module_text(const struct module *module,
 
 /* For sparse; gone since locks are checked by clang. */
 #ifndef __cond_lock
-#define __cond_lock(lock, taken) (taken)
+#define __cond_lock(lock, taken) ((void)(lock), taken)
 #endif
 
 /*

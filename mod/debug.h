@@ -175,7 +175,7 @@ static inline void *myslab_object_slot(const struct myslab_object *o)
 static inline void myslab_object_set(const struct myslab_object *o,
 				     enum myslab_object_state state)
 {
-	/* Pairs with rests(). */
+	/* Pairs with rests() and is_damaged(). */
 	smp_store_release(&o->record->state, state);
 }
 

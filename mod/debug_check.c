@@ -95,7 +95,8 @@ static bool rests(const struct myslab_object *o)
 static bool is_damaged(const struct myslab_object *o,
 		       struct myslab_damage *damage)
 {
-	if (READ_ONCE(o->record->state) == MYSLAB_NEW ||
+	/* Pairs with myslab_object_set(): zones are there before a state is. */
+	if (smp_load_acquire(&o->record->state) == MYSLAB_NEW ||
 	    myslab_slab_is_condemned(o->slab, o->idx))
 		return false;
 	myslab_object_count(o);

@@ -5,8 +5,8 @@
  * unloading returns everything.
  *
  * Usage: mirror [-v] [glob]; SEED=n repeats a run, NODES=2 has two nodes,
- * ZEROES=alloc or free is a kernel with init_on_alloc or init_on_free, DEBUG=full
- * debugs everything. -v shows the whole log.
+ * ZEROES=alloc or free is a kernel with init_on_alloc or init_on_free,
+ * DEBUG=full debugs everything. -v shows the whole log.
  */
 #include <fnmatch.h>
 #include <stdio.h>
