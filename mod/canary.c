@@ -10,13 +10,13 @@
 /* Of a large pad, as an aligned block has, the part next to the block. */
 #define MAX_FRONT	256U
 
-/* Eight bytes for one side of one block. */
+/* Eight bytes for one block; those behind it are the complement. */
 static u64 pattern(const siphash_key_t *secret,
-		   const struct myslab_guarded *guarded, bool back)
+		   const struct myslab_guarded *guarded)
 {
 	unsigned long start = (unsigned long)guarded->base + guarded->pad;
 
-	return siphash_2u64(start, guarded->size * 2 + back, secret);
+	return siphash_2u64(start, guarded->size, secret);
 }
 
 static void fill(u8 *area, size_t len, u64 pattern)
@@ -51,34 +51,33 @@ struct side {
 	u64 pattern;
 };
 
-static struct side front(const siphash_key_t *secret,
-			 const struct myslab_guarded *guarded)
+static struct side front(const struct myslab_guarded *guarded, u64 pattern)
 {
 	unsigned int len = min(guarded->pad, MAX_FRONT);
 
 	return (struct side){
 		.area = guarded->base + guarded->pad - len,
 		.len = len,
-		.pattern = pattern(secret, guarded, false),
+		.pattern = pattern,
 	};
 }
 
-static struct side back(const siphash_key_t *secret,
-			const struct myslab_guarded *guarded)
+static struct side back(const struct myslab_guarded *guarded, u64 pattern)
 {
 	size_t before = guarded->pad + guarded->size;
 
 	return (struct side){
 		.area = guarded->base + before,
 		.len = guarded->room - before,
-		.pattern = pattern(secret, guarded, true),
+		.pattern = ~pattern,
 	};
 }
 
 void myslab_canary_set(const siphash_key_t *secret,
 		       const struct myslab_guarded *guarded)
 {
-	struct side a = front(secret, guarded), b = back(secret, guarded);
+	u64 bytes = pattern(secret, guarded);
+	struct side a = front(guarded, bytes), b = back(guarded, bytes);
 
 	fill(a.area, a.len, a.pattern);
 	fill(b.area, b.len, b.pattern);
@@ -109,7 +108,8 @@ myslab_canary_check(const siphash_key_t *secret,
 		    const struct myslab_guarded *guarded,
 		    struct myslab_canary_damage *damage)
 {
-	struct side a = front(secret, guarded), b = back(secret, guarded);
+	u64 bytes = pattern(secret, guarded);
+	struct side a = front(guarded, bytes), b = back(guarded, bytes);
 
 	if (is_damaged(&a, guarded, damage))
 		return MYSLAB_CANARY_LEFT;
