@@ -172,10 +172,16 @@ module myslab
 case $job in
 demo)
 	module myslab_client
+	module myslab_broken
 	files+=(/usr/bin/slabtop)
 	show=--show
 	one boot "$target: demo" --timeout 60 \
-		--expect-report "double-free: cache"
+		--expect-report "double-free: cache client-victim" \
+		--expect-report "out-of-bounds-right: cache broken-frames" \
+		--expect-report "out-of-bounds-left: cache broken-frames" \
+		--expect-report "use-after-free: cache broken-frames" \
+		--expect-report "double-free: cache broken-frames" \
+		--expect-report "leak: cache broken-frames"
 	echo "log of everything: $log"
 	echo "myslab works on $(basename "$("$QEMU/kernel.sh" "$target")")"
 	;;
@@ -211,7 +217,8 @@ examples)
 	# The client is the demo's.
 	while read -r file; do
 		files+=("$file")
-	done < <(find "$dir/examples" -name '*.ko' ! -name myslab_client.ko |
+	done < <(find "$dir/examples" -name '*.ko' ! -name myslab_client.ko \
+		! -name myslab_broken.ko |
 		sort)
 	[ -z "${VERBOSE:-}" ] || show=--show
 	one boot "$target: examples" --timeout $((60 * slow))

@@ -26,6 +26,53 @@ echo 1 >/sys/module/myslab_client/parameters/double_free
 sleep 1
 dmesg | sed -n '/myslab: BUG:/,$p' | head -n 24 | cut -c 1-100 | say
 
+# bug NAME...: let the broken driver run them.
+bug()
+{
+	local name
+	for name in "$@"; do
+		echo "$name" >/sys/module/myslab_broken/parameters/bug ||
+			fail "bug $name: $?"
+	done
+}
+
+# found: the first lines of what was reported since it was last asked.
+found()
+{
+	sleep 1
+	dmesg -c | grep -v '\] | ' | sed -n 's/^.*myslab: BUG: /found: /p' |
+		fold -s -w 96 | say
+}
+
+say ""
+say "== a driver with bugs, on a stock kernel: writes out of bounds and after free"
+load myslab_broken
+dmesg -c >/dev/null
+bug overrun underrun stale
+found
+say "(nothing was found: nobody looks)"
+say ""
+say "== the same driver, debugged while it runs"
+say "# echo 'full,@myslab_broken' >/proc/myslab/debug"
+echo 'full,@myslab_broken' >/proc/myslab/debug || fail "debug: $?"
+for name in overrun underrun stale twice forget; do
+	say "# echo $name >/sys/module/myslab_broken/parameters/bug"
+	bug $name
+	if [ $name = stale ]; then
+		say "# echo 1 >/proc/myslab/validate"
+		echo 1 >/proc/myslab/validate
+		sleep 1
+		dmesg -c | grep -v '\] | ' | sed -n 's/^.*myslab: BUG: /found: /p
+			s/^.*myslab: \(  .*\(+[0-9]*:\|ago by\|myslab_broken\]\|#.*bytes\)\)/\1/p' |
+			fold -s -w 96 | say
+		continue
+	fi
+	found
+done
+say "# rmmod myslab_broken"
+unload myslab_broken
+found
+
 unload myslab_client
 info "after: the client is gone"
 unload myslab
