@@ -239,7 +239,7 @@ static void run_all(void)
 	compare(AT_ONCE, "objpool", 0, &of_objpool);
 #endif
 	compare(BLOCKS, "kmem_cache", 0, &of_cache);
-	compare_private(1, private_pairs, private_nothing, 11);
+	compare_private(1, private_pairs, private_nothing, 13);
 	compare_private(AT_ONCE, private_loop, private_copies, 0);
 	worst_single_calls();
 }

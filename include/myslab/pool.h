@@ -168,9 +168,10 @@ myslab_pool_free(struct myslab_pool *pool, void *block)
 	if (__builtin_sub_overflow((unsigned long)block, pool->base, &offset))
 		return myslab_pool_free_behind(pool, block);
 	idx = ror64(offset * pool->inverse, pool->shift);
-	if (unlikely(idx >= pool->nr) ||
-	    unlikely(__test_and_set_bit(idx, &pool->free)))
-		myslab_pool_free_behind(pool, block);
+	if (unlikely(idx >= pool->nr) || unlikely(pool->free >> idx & 1))
+		return myslab_pool_free_behind(pool, block);
+	/* In a register: bts on memory takes three times as long as all else. */
+	pool->free |= 1UL << idx;
 }
 
 int myslab_pool_index(struct myslab_pool *pool, const void *block);
