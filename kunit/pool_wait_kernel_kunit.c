@@ -179,7 +179,8 @@ static void waiting_in_atomic_context_is_found(struct kunit *test)
  */
 
 /* Where each takes ten times as long, the kernel calls more of them a hang. */
-#define TURNS	(IS_ENABLED(CONFIG_KASAN) ? 250 : 2000)
+#define TURNS								\
+	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN) ? 250 : 2000)
 
 static int wait_and_give(struct worker *w)
 {

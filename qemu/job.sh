@@ -9,7 +9,7 @@ set -eu
 . "$(dirname "$0")/common.sh"
 
 job=$1 target=$2 suite=${3:-*}
-name=$job-$target
+name=$job-$target${DEBUG:+-debugged}
 dir=$BUILD/$target
 log=$LOGS/$name.log
 files=()

@@ -67,6 +67,7 @@ job mirror-test make --no-print-directory -C "$TOP" mirror-test
 for target in stock-6.12 stock-6.1 stock-newest kunit-6.12 kunit-6.1; do
 	job "kunit-$target" "$QEMU/job.sh" kunit "$target"
 done
+job kunit-debugged-stock-6.12 env DEBUG=full "$QEMU/job.sh" kunit stock-6.12
 for target in stock-6.12 stock-newest; do
 	job "bench-$target" "$QEMU/job.sh" bench "$target"
 done
