@@ -87,10 +87,10 @@ struct myslab_slab {
 	void *base;			/* first object; never changes */
 	unsigned int nr_free;		/* bits set in free; lists->lock */
 	unsigned int hint;		/* no free bit in words below it */
-	int nid;			/* of its pages; never changes */
-	unsigned short nr_condemned;	/* lists->lock */
 	u32 serial;			/* no two slabs have the same, ever */
 	u32 validated;			/* by which pass; lists->lock */
+	short nid;			/* of its pages; never changes */
+	unsigned short nr_condemned;	/* lists->lock */
 	unsigned char bin;		/* enum myslab_bin; lists->lock */
 	bool rcu_listed;		/* in cache->rcu_slabs; rcu_lock */
 	bool lost;			/* its page was somebody else's */
@@ -105,6 +105,10 @@ struct myslab_slab {
 	};
 	unsigned long bits[];		/* enum myslab_bits */
 };
+
+/* With a word for each bitmap one piece of kmalloc-128, and not a byte more. */
+static_assert(offsetof(struct myslab_slab, bits) +
+	      MYSLAB_NR_BITS * sizeof(long) <= 128);
 
 struct myslab_slab_lists {
 	raw_spinlock_t lock;
