@@ -9,7 +9,7 @@ KERNEL ?= 6.12
 CONFIG ?= kunit
 SUITE ?= *
 
-.PHONY: all run test shell kunit mirror-test check examples bench bench-compare bench-plot kernels install clean help
+.PHONY: all run test shell kunit mirror-test check examples bench bench-compare bench-plot bench-native kernels install clean help
 
 all: ## build myslab.ko here, for the running kernel or KDIR=...
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
@@ -39,6 +39,10 @@ examples: ## the examples in a VM, and what they print [KERNEL=6.1|newest]
 bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1|newest]
 	@qemu/job.sh bench stock-$(KERNEL) 0
 	@qemu/job.sh bench stock-$(KERNEL) 1
+
+bench-native: ## the mirror beside malloc: glibc, jemalloc, mimalloc, tcmalloc
+	@qemu/deps.sh mirror native
+	@$(MAKE) --no-print-directory -C userspace-mirror bench
 
 bench-plot: ## docs/ratios.svg from the last make bench of each kernel
 	@tools/bench_plot.sh

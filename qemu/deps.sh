@@ -23,6 +23,7 @@ packages_of()
 	check) echo sparse perl python3 linux-source-6.12 xz-utils ;;
 	plot) echo gnuplot-nox ;;
 	mirror) echo gcc g++ make libc6-dev ;;
+	native) echo libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 ;;
 	*) die "deps.sh: no job $1" ;;
 	esac
 }
