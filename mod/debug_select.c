@@ -31,12 +31,17 @@ static bool ends_word(char c)
 	return !c || c == ',' || c == ';' || c == '\n';
 }
 
+static bool starts_with(const struct reader *reader, const char *word)
+{
+	return !strncasecmp(reader->at, word, strlen(word));
+}
+
 /* Is @word what stands here, whole? Then go behind it. */
 static bool skip_word(struct reader *reader, const char *word)
 {
 	size_t len = strlen(word);
 
-	if (strncmp(reader->at, word, len) || !ends_word(reader->at[len]))
+	if (!starts_with(reader, word) || !ends_word(reader->at[len]))
 		return false;
 	reader->at += len;
 	return true;
@@ -106,6 +111,9 @@ static bool read_letters(struct reader *reader, struct myslab_letters *letters)
 	}
 	if (skip_word(reader, "light"))
 		return fail(reader, "the preset light is not there yet");
+	/* Not F, U, L and more. */
+	if (starts_with(reader, "full"))
+		return fail(reader, "full goes with no other letter");
 	if (ends_word(*reader->at))
 		return fail(reader, "letters are missing");
 	while (!ends_word(*reader->at))

@@ -41,7 +41,7 @@ static bool parse(struct myslab_rules *all, const char *from)
 static void rules_are_read_as_they_are_written(struct kunit *test)
 {
 	static const struct { const char *from, *to; } texts[] = {
-		{ "full", "FZPUQ:65536" },
+		{ "full", "FZPUQ:65536" }, { "FULL,x", "FZPUQ:65536,x" },
 		{ "off\n", "off" },
 		{ "zpu,foo", "ZPU,foo" },
 		{ "ZZPQ:12,foo-*,@bar;off,foo-x",
@@ -64,7 +64,7 @@ static void an_error_says_where_it_is(struct kunit *test)
 	static const struct { const char *from; unsigned int at; } texts[] = {
 		{ "", 0 }, { "ZX", 1 }, { "Z,foo;", 6 }, { "Z,fo o", 4 },
 		{ "Q:5x", 3 }, { "Q:2147483648", 11 }, { "P,@", 3 },
-		{ "Z\n\n", 2 }, { "fullP", 2 }, { "E:0", 3 }, { "F,G;G", 4 },
+		{ "Z\n\n", 2 }, { "fullP", 0 }, { "E:0", 3 }, { "F,G;G", 4 },
 	};
 	struct myslab_select_error error;
 	unsigned int i;
