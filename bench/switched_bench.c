@@ -71,6 +71,7 @@ static const struct {
 	{ "debug-P", "P,switched", SLAB_POISON },
 	{ "debug-U", "U,switched", SLAB_STORE_USER },
 	{ "debug-Q", "Q,switched", 0 },
+	{ "debug-L", "L,switched", 0 },
 	{ "debug-FZPU", "FZPU,switched", SLAB_CONSISTENCY_CHECKS |
 	  SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER },
 	{ "debug-full", "full,switched", SLAB_CONSISTENCY_CHECKS |

@@ -6,6 +6,9 @@
 #ifndef MYSLAB_KUNIT_DEBUG_H
 #define MYSLAB_KUNIT_DEBUG_H
 
+#include <linux/fs.h>
+#include <linux/sizes.h>
+
 #include "watch.h"
 
 #define DEBUGGED	"debugged"
@@ -65,6 +68,26 @@ static inline bool handed_out_again(struct myslab_cache *cache,
 		met |= taken[i] == obj;
 	give_back(cache, taken, nr);
 	return met;
+}
+
+/* All that a file in /proc says, until the next call; NULL: not read. */
+static inline char *proc_text(const char *name)
+{
+	static char text[SZ_64K];
+	struct file *file = filp_open(name, O_RDONLY, 0);
+	size_t len = 0;
+	loff_t pos = 0;
+	ssize_t n;
+
+	if (IS_ERR(file))
+		return NULL;
+	do {
+		n = kernel_read(file, text + len, sizeof(text) - 1 - len, &pos);
+		len += max_t(ssize_t, n, 0);
+	} while (n > 0);
+	filp_close(file, NULL);
+	text[len] = 0;
+	return n ? NULL : text;
 }
 
 #endif

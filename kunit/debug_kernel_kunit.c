@@ -3,7 +3,6 @@
  * Debugging switched under full load: every CPU allocates and frees while the
  * letters change as fast as they can.
  */
-#include <linux/fs.h>
 #include <linux/random.h>
 
 #include "debug.h"
@@ -57,7 +56,7 @@ static int allocate_and_free(struct worker *w)
 static int switch_or_work(struct worker *w)
 {
 	static const char * const letters[] = {
-		"full", "off", "ZP", "U", "Q:2000", "F", "off", "PQ",
+		"full", "off", "ZP", "UL", "Q:2000", "FL", "off", "PL",
 	};
 	struct load *load = w->shared;
 	unsigned int i;
@@ -75,15 +74,37 @@ static int switch_or_work(struct worker *w)
 	return 0;
 }
 
+/* Rows of /proc/myslab/sites about DEBUGGED that say that something is out. */
+static unsigned int sites_with_objects(void)
+{
+	char *row, *rest = proc_text("/proc/myslab/sites");
+	char nothing[24];
+	unsigned int nr = 0;
+
+	snprintf(nothing, sizeof(nothing), "%12u %8u ", 0, 0);
+	while ((row = strsep(&rest, "\n")))
+		nr += strstr(row, " cache " DEBUGGED " ") &&
+		      strncmp(row, nothing, strlen(nothing));
+	return nr;
+}
+
 static void switching_under_load_loses_nothing(struct kunit *test)
 {
 	struct load load = { .switching = ATOMIC_INIT(1) };
 	unsigned long checks;
+	void *obj;
 
 	load.cache = new_debugged(test, "full", 100, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, load.cache);
+	/* As long as it is out, all count in the same table of sites. */
+	obj = myslab_cache_alloc(load.cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
 	run_on_all_cpus(test, 2, switch_or_work, &load);
-	KUNIT_EXPECT_TRUE(test, wait_until(!stat_of(load.cache).objects_used));
+	KUNIT_EXPECT_TRUE(test, wait_until(stat_of(load.cache).objects_used ==
+					   1));
+	KUNIT_EXPECT_EQ(test, sites_with_objects(), 1U);
+	myslab_cache_free(load.cache, obj);
+	KUNIT_EXPECT_EQ(test, sites_with_objects(), 0U);
 	KUNIT_EXPECT_EQ(test, stat_of(load.cache).allocs,
 			stat_of(load.cache).frees);
 	checks = stat_of(load.cache).checks;
@@ -108,17 +129,9 @@ static ssize_t write_proc(const char *name, const char *text)
 
 static bool proc_says(const char *name, const char *text)
 {
-	static char buf[4096];
-	struct file *file = filp_open(name, O_RDONLY, 0);
-	loff_t pos = 0;
-	ssize_t n;
+	const char *all = proc_text(name);
 
-	if (IS_ERR(file))
-		return false;
-	n = kernel_read(file, buf, sizeof(buf) - 1, &pos);
-	filp_close(file, NULL);
-	buf[max_t(ssize_t, n, 0)] = 0;
-	return strstr(buf, text);
+	return all && strstr(all, text);
 }
 
 static void the_file_says_what_was_written(struct kunit *test)

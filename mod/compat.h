@@ -117,6 +117,15 @@ static inline void myslab_module_text(const struct module *module,
 	*size = module->mem[MOD_TEXT].size;
 }
 
+/* The same of its __init functions. */
+static inline void myslab_module_init_text(const struct module *module,
+					   unsigned long *start,
+					   unsigned long *size)
+{
+	*start = (unsigned long)module->mem[MOD_INIT_TEXT].base;
+	*size = module->mem[MOD_INIT_TEXT].size;
+}
+
 #else
 
 static inline void myslab_module_text(const struct module *module,
@@ -125,6 +134,14 @@ static inline void myslab_module_text(const struct module *module,
 {
 	*start = (unsigned long)module->core_layout.base;
 	*size = module->core_layout.text_size;
+}
+
+static inline void myslab_module_init_text(const struct module *module,
+					   unsigned long *start,
+					   unsigned long *size)
+{
+	*start = (unsigned long)module->init_layout.base;
+	*size = module->init_layout.text_size;
 }
 
 #endif

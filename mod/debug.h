@@ -18,6 +18,8 @@
  * record:  what a side knows of an object; not in the object's memory, so that
  *	    who writes out of bounds does not write there.
  * held:    in quarantine, a ring of freed objects that come back last.
+ * site:    where a client calls alloc; its objects are counted there.
+ * mark:    a moment; what is allocated later, and still out, is told apart.
  *
  *   slot            slot + left       + size          slot + stride
  *   | red zone          | the object      | red zone          |
@@ -47,6 +49,8 @@
 #include "debug_select.h"
 #include "slab.h"
 #include "types.h"
+
+struct seq_file;
 
 #define MYSLAB_TRACK_FRAMES	12
 
@@ -86,6 +90,8 @@ enum myslab_tracks {
 struct myslab_record {
 	u8 state;			/* enum myslab_object_state */
 	u8 kept;			/* enum myslab_kept */
+	u16 site;			/* with L: which of side->sites */
+	u32 mark;			/* with L: the last one before alloc */
 	u64 sum;
 	struct myslab_track tracks[];	/* with U, MYSLAB_NR_TRACKS */
 };
@@ -104,6 +110,7 @@ struct myslab_side {
 	struct hlist_node gone;		/* on its way to be freed */
 	struct myslab_cache *parent;
 	struct myslab_letters letters;
+	struct myslab_sites *sites;	/* with L; all of a cache share them */
 	bool retired;			/* for a grace period; sides_lock */
 	atomic_t users;			/* allocations under way */
 	atomic_long_t calls;		/* that E could let fail */
@@ -203,10 +210,21 @@ bool myslab_dress_kept_intact(const struct myslab_object *o,
 
 /* debug_track.c */
 void myslab_track_save(struct myslab_track *track);
+unsigned long myslab_track_caller(void);
 void myslab_track_print(const struct myslab_track *track, const char *what,
 			u64 now);
 void myslab_track_module_gone(struct module *module);
 void myslab_track_init(void);
+
+/* debug_site.c */
+struct myslab_sites *myslab_sites_get(struct myslab_cache *cache);
+void myslab_sites_put(struct myslab_sites *sites);
+void myslab_site_out(const struct myslab_object *o, unsigned long caller);
+void myslab_site_back(const struct myslab_object *o);
+void myslab_sites_module_loaded(struct module *module);
+void myslab_sites_module_gone(struct module *module);
+void myslab_sites_print_leak(struct myslab_cache *cache, unsigned long nr);
+void myslab_sites_show(struct seq_file *m);
 
 /* debug_report.c */
 void myslab_debug_report_damage(const struct myslab_object *o,

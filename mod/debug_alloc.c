@@ -56,6 +56,16 @@ static bool construct(const struct myslab_object *o, gfp_t gfp)
 	return false;
 }
 
+static unsigned long caller_of(const struct myslab_object *o)
+{
+	const struct myslab_track *track;
+
+	if (!myslab_side_has(o->side, MYSLAB_DEBUG_U))
+		return myslab_track_caller();
+	track = &o->record->tracks[MYSLAB_TRACK_ALLOC];
+	return track->nr ? track->frames[0] : 0;
+}
+
 /* From here on it is the client's. */
 static void hand_out(const struct myslab_object *o, gfp_t gfp)
 {
@@ -66,6 +76,8 @@ static void hand_out(const struct myslab_object *o, gfp_t gfp)
 		memset(o->start, POISON_INUSE, cache->size);
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
 		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_ALLOC]);
+	if (myslab_side_has(o->side, MYSLAB_DEBUG_L))
+		myslab_site_out(o, caller_of(o));
 	o->record->kept = MYSLAB_KEPT_NOTHING;
 	myslab_object_set(o, MYSLAB_OUT_THERE);
 }

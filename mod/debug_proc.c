@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/myslab/debug: what is debugged, as it was written; and /validate.
+ * /proc/myslab/debug: what is debugged, as it was written; /validate; and
+ * /sites.
  */
 #include <linux/errno.h>
 #include <linux/fs.h>
@@ -9,6 +10,7 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include <myslab/debug.h>
@@ -90,6 +92,15 @@ static char *text_from(const char __user *buf, size_t n)
 	return text;
 }
 
+/* Nothing but @word, with or without a newline? */
+static bool is_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	return !strncmp(text, word, len) &&
+	       (!text[len] || !strcmp(text + len, "\n"));
+}
+
 static ssize_t debug_write(struct file *file, const char __user *buf, size_t n,
 			   loff_t *pos)
 {
@@ -119,7 +130,7 @@ static ssize_t validate_write(struct file *file, const char __user *buf,
 
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	one = text[0] == '1' && (!text[1] || text[1] == '\n');
+	one = is_word(text, "1");
 	kfree(text);
 	if (!one)
 		return -EINVAL;
@@ -131,10 +142,46 @@ static const struct proc_ops validate_ops = {
 	.proc_write = validate_write,
 };
 
+static int sites_show(struct seq_file *m, void *unused)
+{
+	myslab_sites_show(m);
+	return 0;
+}
+
+static int sites_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, sites_show, NULL);
+}
+
+static ssize_t sites_write(struct file *file, const char __user *buf, size_t n,
+			   loff_t *pos)
+{
+	char *text = text_from(buf, n);
+	bool mark;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	mark = is_word(text, "mark");
+	kfree(text);
+	if (!mark)
+		return -EINVAL;
+	myslab_debug_mark();
+	return n;
+}
+
+static const struct proc_ops sites_ops = {
+	.proc_open = sites_open,
+	.proc_read_iter = seq_read_iter,
+	.proc_lseek = seq_lseek,
+	.proc_release = single_release,
+	.proc_write = sites_write,
+};
+
 int myslab_debug_proc_init(struct proc_dir_entry *dir)
 {
 	if (!proc_create("debug", 0600, dir, &debug_ops) ||
-	    !proc_create("validate", 0200, dir, &validate_ops))
+	    !proc_create("validate", 0200, dir, &validate_ops) ||
+	    !proc_create("sites", 0600, dir, &sites_ops))
 		return -ENOMEM;
 	return 0;
 }

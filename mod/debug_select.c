@@ -10,7 +10,7 @@
 #include "debug_select.h"
 
 /* In the order of their bits. */
-static const char letter_names[] = "FZPUQE";
+static const char letter_names[] = "FZPUQEL";
 
 /* Where reading stands. */
 struct reader {
@@ -31,12 +31,17 @@ static bool ends_word(char c)
 	return !c || c == ',' || c == ';' || c == '\n';
 }
 
+static bool starts_with(const struct reader *reader, const char *word)
+{
+	return !strncasecmp(reader->at, word, strlen(word));
+}
+
 /* Is @word what stands here, whole? Then go behind it. */
 static bool skip_word(struct reader *reader, const char *word)
 {
 	size_t len = strlen(word);
 
-	if (strncmp(reader->at, word, len) || !ends_word(reader->at[len]))
+	if (!starts_with(reader, word) || !ends_word(reader->at[len]))
 		return false;
 	reader->at += len;
 	return true;
@@ -77,7 +82,7 @@ static bool read_letter(struct reader *reader, struct myslab_letters *letters)
 	const char *known = strchr(letter_names, c);
 
 	if (!known)
-		return fail(reader, strchr("GLCT", c) ?
+		return fail(reader, strchr("GCT", c) ?
 			    "this letter is not there yet" :
 			    "this is no letter of debugging");
 	letters->mask |= BIT(known - letter_names);
@@ -106,6 +111,9 @@ static bool read_letters(struct reader *reader, struct myslab_letters *letters)
 	}
 	if (skip_word(reader, "light"))
 		return fail(reader, "the preset light is not there yet");
+	/* Not F, U, L and more. */
+	if (starts_with(reader, "full"))
+		return fail(reader, "full goes with no other letter");
 	if (ends_word(*reader->at))
 		return fail(reader, "letters are missing");
 	while (!ends_word(*reader->at))

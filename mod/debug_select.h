@@ -26,9 +26,10 @@
 #define MYSLAB_DEBUG_U		BIT(3)	/* stacks of the last users */
 #define MYSLAB_DEBUG_Q		BIT(4)	/* quarantine */
 #define MYSLAB_DEBUG_E		BIT(5)	/* fault injection; not in full */
+#define MYSLAB_DEBUG_L		BIT(6)	/* live objects by call site */
 #define MYSLAB_DEBUG_FULL	(MYSLAB_DEBUG_F | MYSLAB_DEBUG_Z | \
 				 MYSLAB_DEBUG_P | MYSLAB_DEBUG_U | \
-				 MYSLAB_DEBUG_Q)
+				 MYSLAB_DEBUG_Q | MYSLAB_DEBUG_L)
 
 /* Bytes of freed objects held back, if Q does not say. */
 #define MYSLAB_DEBUG_HELD	SZ_64K

@@ -84,6 +84,14 @@ static bool make_quarantine(struct myslab_side *side)
 	return !held->max || held->ring;
 }
 
+static bool make_sites(struct myslab_side *side)
+{
+	if (!myslab_side_has(side, MYSLAB_DEBUG_L))
+		return true;
+	side->sites = myslab_sites_get(side->parent);
+	return side->sites;
+}
+
 static bool make_nodes(struct myslab_cache *cache)
 {
 	int nid;
@@ -115,7 +123,8 @@ struct myslab_side *myslab_side_new(struct myslab_cache *cache,
 	side->parent = cache;
 	side->letters = *letters;
 	init_layout(side, cache);
-	if (!make_nodes(&side->cache) || !make_quarantine(side)) {
+	if (!make_nodes(&side->cache) || !make_quarantine(side) ||
+	    !make_sites(side)) {
 		myslab_side_free(side);
 		return NULL;
 	}
@@ -131,6 +140,7 @@ void myslab_side_free(struct myslab_side *side)
 	for (nid = 0; nid < nr_node_ids; nid++)
 		kfree(side->cache.node[nid]);
 	kvfree(side->held.ring);
+	myslab_sites_put(side->sites);
 	kfree(side);
 }
 

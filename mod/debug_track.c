@@ -20,6 +20,8 @@
 
 /* Frames that are looked at; those of myslab itself are left out. */
 #define MAX_FRAMES	20
+/* To find who called us: on no kernel are we as deep, see sites_kunit.c. */
+#define CALLER_FRAMES	8
 /* Modules remembered; after so many others the first is forgotten. */
 #define MAX_GONE	16
 
@@ -87,6 +89,22 @@ noinline void myslab_track_save(struct myslab_track *track)
 	track->pid = current->pid;
 	track->cpu = raw_smp_processor_id();
 	memcpy(track->comm, current->comm, sizeof(track->comm));
+}
+
+/*
+ * Where the call into myslab that is under way came from; 0: not known.
+ *
+ * Context: Any, NMI too.
+ */
+noinline unsigned long myslab_track_caller(void)
+{
+	unsigned long frames[CALLER_FRAMES];
+	unsigned int nr, i = 0;
+
+	nr = stack_trace_save(frames, CALLER_FRAMES, 1);
+	while (i < nr && is_in(&own, frames[i]))
+		i++;
+	return i < nr ? frames[i] : 0;
 }
 
 static void print_frame(unsigned long frame, u64 when)

@@ -29,13 +29,19 @@ static char *debug;
 module_param(debug, charp, 0400);
 MODULE_PARM_DESC(debug, "What to debug from the start, as /proc/myslab/debug takes it");
 
-/* Called after the module's exit function, before its code is gone. */
+/*
+ * Called after the module's init function, and after its exit function, before
+ * the code of either is gone.
+ */
 static int module_event(struct notifier_block *nb, unsigned long state,
 			void *data)
 {
+	if (state == MODULE_STATE_LIVE)
+		myslab_sites_module_loaded(data);
 	if (state == MODULE_STATE_GOING) {
 		myslab_registry_end_all(data);
 		myslab_track_module_gone(data);
+		myslab_sites_module_gone(data);
 	}
 	return NOTIFY_OK;
 }

@@ -15,9 +15,9 @@
  * @text: LETTERS[,SELECTOR]...[;LETTERS[,SELECTOR]...]...
  *
  * LETTERS are of F (consistency), Z (red zones), P (poison), U (stacks of the
- * last users), Q (quarantine, with bytes as in Q:65536) and E (one allocation
- * in 100 fails, or in 7 with E:7), or "full": the first five, or "off". A
- * SELECTOR is the name of a cache, with * and ? as in a shell, or @ and the
+ * last users), Q (quarantine, with bytes as in Q:65536), L (live objects by
+ * call site) and E (one allocation in 100 fails, or in 7 with E:7), or "full":
+ * all but E, or "off". A SELECTOR is the name of a cache, with * and ? as in a shell, or @ and the
  * name of the module that created it; without one it is everything.
  * The last selector that matches holds, for caches that are created later too.
  *
@@ -41,5 +41,16 @@ int myslab_debug_set(const char *text);
  * Return: The number of findings.
  */
 unsigned long myslab_debug_validate(void);
+
+/**
+ * myslab_debug_mark() - From now on count anew what is allocated and kept.
+ *
+ * With L, /proc/myslab/sites says of each call site how many of the objects
+ * that are out were allocated since the last mark: where that grows with each
+ * round of a load, something leaks. The same as writing "mark" to the file.
+ *
+ * Context: Any.
+ */
+void myslab_debug_mark(void);
 
 #endif

@@ -143,8 +143,8 @@ debug=/proc/myslab/debug
 ok "what is debugged is in a file of root's" $?
 
 echo 'full,@myslab_client' >$debug &&
-	grep -q '^on FZPUQ:65536,@myslab_client$' $debug &&
-	grep -q '^cache client-requests FZPUQ:65536 checks ' $debug
+	grep -q '^on FZPUQ:65536L,@myslab_client$' $debug &&
+	grep -q '^cache client-requests FZPUQ:65536L checks ' $debug
 ok "a module's caches are debugged by writing there" $?
 
 checks()
@@ -159,6 +159,16 @@ ok "its objects are looked at" $?
 
 cat /proc/myslabinfo >/tmp/info
 rows_agree "the rows hold what readers assume"
+
+sites=/proc/myslab/sites
+[ "$(stat -c %a $sites)" = 600 ] && [ "$(head -n 1 $sites)" = \
+	"myslab sites - version: 1" ] &&
+	grep -q '^ *[0-9]* *[0-9]* .*+0x.* \[myslab_client\] cache client-requests since-mark ' \
+		$sites
+ok "its call sites are named" $?
+
+echo mark >$sites && ! echo marks 2>/dev/null >$sites
+ok "a mark can be set" $?
 
 ! echo 'Z,nobody' 2>/dev/null >$debug && ! echo 'Y' 2>/dev/null >$debug &&
 	dmesg | grep -q 'debug: "Z,nobody" matches no cache' &&

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <linux/device.h>
 #include <linux/kernel.h>
@@ -162,11 +163,23 @@ static void set_state(struct module *module, enum module_state state)
 	blocking_notifier_call_chain(&module_notifiers, state, module);
 }
 
+/* The linker knows where the text of the core is: see the Makefile. */
+static void find_text(struct module *module)
+{
+	extern char __start_myslab_text[], __stop_myslab_text[];
+
+	if (strcmp(module->name, "myslab"))
+		return;
+	module->mem[MOD_TEXT].base = __start_myslab_text;
+	module->mem[MOD_TEXT].size = __stop_myslab_text - __start_myslab_text;
+}
+
 int mirror_module_load(struct module *module)
 {
 	struct mirror_module *m;
 	int err = 0;
 
+	find_text(module);
 	set_state(module, MODULE_STATE_COMING);
 	for (m = modules; m && !err; m = m->next)
 		if (m->module == module && m->init)

@@ -182,6 +182,8 @@ void get_random_bytes(void *buf, size_t len)
 		*p++ = mirror_random();
 }
 
+unsigned long mirror_caller;
+
 /*
  * Stacks, by frame pointers: cheap enough for every finding.
  */
@@ -192,6 +194,10 @@ unsigned int stack_trace_save(unsigned long *store, unsigned int size,
 	unsigned long *next;
 	unsigned int nr = 0;
 
+	if (mirror_caller) {
+		store[0] = mirror_caller;
+		return 1;
+	}
 	while (nr < size && frame[1]) {
 		if (skipnr)
 			skipnr--;

@@ -41,7 +41,7 @@ static bool parse(struct myslab_rules *all, const char *from)
 static void rules_are_read_as_they_are_written(struct kunit *test)
 {
 	static const struct { const char *from, *to; } texts[] = {
-		{ "full", "FZPUQ:65536" },
+		{ "full", "FZPUQ:65536L" }, { "FULL,x", "FZPUQ:65536L,x" },
 		{ "off\n", "off" },
 		{ "zpu,foo", "ZPU,foo" },
 		{ "ZZPQ:12,foo-*,@bar;off,foo-x",
@@ -49,6 +49,7 @@ static void rules_are_read_as_they_are_written(struct kunit *test)
 		{ "QZ,a?c", "ZQ:65536,a?c" },
 		{ "F,*", "F" },
 		{ "eZ", "ZE:100" }, { "E:3Q:9,x", "Q:9E:3,x" },
+		{ "lQ:5U", "UQ:5L" }, { "fuL", "FUL" },
 	};
 	unsigned int i;
 
@@ -64,7 +65,7 @@ static void an_error_says_where_it_is(struct kunit *test)
 	static const struct { const char *from; unsigned int at; } texts[] = {
 		{ "", 0 }, { "ZX", 1 }, { "Z,foo;", 6 }, { "Z,fo o", 4 },
 		{ "Q:5x", 3 }, { "Q:2147483648", 11 }, { "P,@", 3 },
-		{ "Z\n\n", 2 }, { "fullP", 2 }, { "E:0", 3 }, { "F,G;G", 4 },
+		{ "Z\n\n", 2 }, { "fullP", 0 }, { "E:0", 3 }, { "F,G;G", 4 },
 	};
 	struct myslab_select_error error;
 	unsigned int i;
@@ -102,7 +103,7 @@ static void the_last_rule_that_matches_holds(struct kunit *test)
 /* Whatever is taken for rules is written as a text that means the same. */
 static void random_text_is_refused_or_understood(struct kunit *test)
 {
-	static const char chars[] = "FZPUQ:,;@*?19abz-_.\n off full";
+	static const char chars[] = "FZPUQL:,;@*?19abz-_.\n off full";
 	unsigned int turn, i, len, understood = 0;
 	char random[40];
 

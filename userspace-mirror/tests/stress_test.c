@@ -11,6 +11,7 @@
 #include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
+#include <linux/sizes.h>
 #include <mirror/control.h>
 #include <myslab.h>
 
@@ -214,12 +215,16 @@ static void come_and_go(unsigned int turn)
 	myslab_cache_destroy(cache);
 }
 
+/* Of stress-2 always sites, which so count across all switches. */
+#define SITES_ONLY	"off;L,stress-2"
+
 /* Debugging comes, changes and goes, for one cache or all of them. */
 static void switch_debugging(struct kunit *test, unsigned int turn)
 {
 	static const char * const texts[] = {
-		"full", "off", "ZP,stress-1;U,stress-2", "off,stress-1",
-		"Q:9999,stress-*", "FZ;off,stress-0", "P", "ZPUQ:100,stress-3",
+		"full", SITES_ONLY, "ZP,stress-1;UL,stress-2", "off,stress-1",
+		"LQ:9999,stress-*", "FLZ;off,stress-0", "LP",
+		"ZPUQ:100,stress-3",
 	};
 	int err = myslab_debug_set(texts[turn % ARRAY_SIZE(texts)]);
 
@@ -257,7 +262,7 @@ static void disturb(struct kunit *test)
 	}
 	for (turn = 0; turn < nr_cpu_ids; turn++)
 		add_cpu(turn);
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("off"), 0);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set(SITES_ONLY), 0);
 }
 
 static void expect_empty(struct kunit *test, unsigned int c)
@@ -271,6 +276,25 @@ static void expect_empty(struct kunit *test, unsigned int c)
 	KUNIT_EXPECT_EQ(test, stat.objects_used, 0UL);
 	KUNIT_EXPECT_EQ(test, stat.allocs, stat.frees);
 	KUNIT_EXPECT_EQ(test, stat.pages, 0UL);
+}
+
+/* Those that have objects; of tables that are still there. */
+static unsigned int busy_sites(void)
+{
+	static char text[SZ_64K];
+	struct file *file = filp_open("/proc/myslab/sites", O_RDONLY, 0);
+	char *row, *rest = text;
+	unsigned int nr = 0;
+	loff_t pos = 0;
+	ssize_t n;
+
+	n = kernel_read(file, text, sizeof(text) - 1, &pos);
+	filp_close(file, NULL);
+	text[max_t(ssize_t, n, 0)] = 0;
+	while ((row = strsep(&rest, "\n")))
+		nr += strstr(row, " cache ") && row[0] != '#' &&
+		      !strstr(row, "           0        0 ");
+	return nr;
 }
 
 static void all_calls_from_all_cpus_at_once(struct kunit *test)
@@ -296,6 +320,9 @@ static void all_calls_from_all_cpus_at_once(struct kunit *test)
 		for (j = 0; j < SHARED; j++)
 			myslab_cache_free(caches[i], shared[i][j]);
 	mirror_idle();
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, busy_sites(), 0U);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off"), 0);
 	for (i = 0; i < CACHES; i++)
 		expect_empty(test, i);
 	kunit_info(test, "%lu operations", ops);

@@ -22,6 +22,7 @@ enum module_state {
 
 enum mod_mem_type {
 	MOD_TEXT,
+	MOD_INIT_TEXT,
 	MOD_MEM_NUM_TYPES,
 };
 
@@ -32,9 +33,9 @@ struct module_memory {
 
 struct module {
 	enum module_state state;
-	struct module_memory mem[MOD_MEM_NUM_TYPES];	/* all empty */
+	struct module_memory mem[MOD_MEM_NUM_TYPES];	/* empty, */
 	char name[MODULE_NAME_LEN];
-	const char *version;
+	const char *version;		/* but for the text of the core */
 };
 
 /* What mirror_module_load() finds; linked by constructors. */

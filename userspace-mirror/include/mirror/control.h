@@ -88,6 +88,9 @@ void mirror_module_unload(struct module *module);
 unsigned long mirror_shrink(gfp_t gfp, unsigned long nr);
 unsigned long mirror_shrink_count(void);
 
+/* Until it is set to 0, the stack of everybody is this one address. */
+extern unsigned long mirror_caller;
+
 /* The log. */
 void mirror_log_quiet(bool quiet);
 unsigned long mirror_log_matches(const char *text);
