@@ -40,7 +40,8 @@ bug()
 found()
 {
 	sleep 1
-	dmesg -c | grep -v '\] | ' | sed -n 's/^.*myslab: BUG: /found: /p' |
+	dmesg -c | grep -v '\] | ' | sed -n 's/^.*myslab: BUG: /found: /p
+		s/^.*myslab: \(  .* bytes from .*\)/\1/p' |
 		fold -s -w 96 | say
 }
 
