@@ -170,7 +170,7 @@ myslab_pool_free(struct myslab_pool *pool, void *block)
 	idx = ror64(offset * pool->inverse, pool->shift);
 	if (unlikely(idx >= pool->nr) || unlikely(pool->free >> idx & 1))
 		return myslab_pool_free_behind(pool, block);
-	/* In a register: bts on memory takes three times as long as all else. */
+	/* In a register: bts on memory takes longer than all else. */
 	pool->free |= 1UL << idx;
 }
 
