@@ -15,6 +15,8 @@
 #include <mirror/control.h>
 #include <myslab.h>
 
+#include "stress.h"
+
 #define WORKERS		4
 #define OWN		50
 #define SHARED		16
@@ -29,7 +31,7 @@ struct stamp {
 
 struct worker {
 	struct task_struct *task;
-	u64 random;
+	struct rnd_state random;
 	u32 tag;
 	unsigned long ops;
 	void *own[OWN];
@@ -38,15 +40,7 @@ struct worker {
 static struct myslab_heap *heap;
 static struct worker workers[WORKERS];
 static void *shared[SHARED];		/* from hand to hand, by xchg() */
-static atomic_t wrong, reports;
-
-static u32 any(struct worker *w, u32 below)
-{
-	w->random ^= w->random << 13;
-	w->random ^= w->random >> 7;
-	w->random ^= w->random << 17;
-	return (w->random >> 11) % below;
-}
+static atomic_t wrong;
 
 static size_t any_size(struct worker *w)
 {
@@ -184,9 +178,8 @@ static void start_workers(int (*work)(void *))
 	unsigned int i;
 
 	for (i = 0; i < WORKERS; i++) {
-		workers[i] = (struct worker){
-			.random = mirror_random() | 1, .tag = i << 24,
-		};
+		workers[i] = (struct worker){ .tag = i << 24 };
+		prandom_seed_state(&workers[i].random, mirror_random());
 		workers[i].task = kthread_create(work, &workers[i],
 						 "heap-%u", i);
 		kthread_bind(workers[i].task, i);
@@ -307,25 +300,6 @@ static void classes_are_made_by_all_at_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&reports), 0);
 }
 
-static int count_report(struct notifier_block *nb, unsigned long kind,
-			void *data)
-{
-	atomic_inc(&reports);
-	return NOTIFY_OK;
-}
-
-static struct notifier_block nb = { .notifier_call = count_report };
-
-static int stress_init(struct kunit *test)
-{
-	return myslab_report_register(&nb);
-}
-
-static void stress_exit(struct kunit *test)
-{
-	myslab_report_unregister(&nb);
-}
-
 static struct kunit_case heap_stress_cases[] = {
 	KUNIT_CASE(blocks_are_their_owners),
 	KUNIT_CASE(blocks_are_their_owners_at_a_limit),
@@ -335,8 +309,8 @@ static struct kunit_case heap_stress_cases[] = {
 
 static struct kunit_suite heap_stress_suite = {
 	.name = "mirror_heap_stress",
-	.init = stress_init,
-	.exit = stress_exit,
+	.init = reports_begin,
+	.exit = reports_end,
 	.test_cases = heap_stress_cases,
 };
 

@@ -10,6 +10,8 @@
 #include <mirror/control.h>
 #include <myslab.h>
 
+#include "stress.h"
+
 #define WORKERS		4
 #define OWN		40
 #define POOLS		3
@@ -17,7 +19,7 @@
 
 struct worker {
 	struct task_struct *task;
-	u64 random;
+	struct rnd_state random;
 	u32 id;
 	unsigned long ops, waits;
 	void *own[POOLS][OWN];
@@ -37,15 +39,7 @@ static const struct {
 
 static struct myslab_pool *pools[POOLS];
 static struct worker workers[WORKERS];
-static atomic_t wrong, reports;
-
-static u32 any(struct worker *w, u32 below)
-{
-	w->random ^= w->random << 13;
-	w->random ^= w->random >> 7;
-	w->random ^= w->random << 17;
-	return (w->random >> 11) % below;
-}
+static atomic_t wrong;
 
 /* A block is its owner's: whoever writes it too is wrong, or a race. */
 static void keep(struct worker *w, unsigned int p, void *block)
@@ -177,7 +171,7 @@ static void pools_from_all_cpus_at_once(struct kunit *test)
 		struct worker *w = &workers[i];
 
 		w->id = i + 1;
-		w->random = mirror_random() | 1;
+		prandom_seed_state(&w->random, mirror_random());
 		w->task = kthread_create(work_hard, w, "worker-%u", i);
 		wake_up_process(w->task);
 	}
@@ -240,15 +234,6 @@ static void who_waits_first_is_served_first(struct kunit *test)
 	expect_whole(test, 2);
 }
 
-static int count_report(struct notifier_block *nb, unsigned long kind,
-			void *data)
-{
-	atomic_inc(&reports);
-	return NOTIFY_OK;
-}
-
-static struct notifier_block nb = { .notifier_call = count_report };
-
 static int stress_init(struct kunit *test)
 {
 	unsigned int i;
@@ -259,7 +244,7 @@ static int stress_init(struct kunit *test)
 		pools[i] = myslab_pool_create(name, kinds[i].size, kinds[i].nr,
 					      NULL);
 	}
-	return myslab_report_register(&nb);
+	return reports_begin(test);
 }
 
 static void stress_exit(struct kunit *test)
@@ -268,8 +253,7 @@ static void stress_exit(struct kunit *test)
 
 	for (i = 0; i < POOLS; i++)
 		myslab_pool_destroy(pools[i]);
-	KUNIT_EXPECT_EQ(test, atomic_read(&reports), 0);
-	myslab_report_unregister(&nb);
+	reports_end(test);
 }
 
 static struct kunit_case stress_cases[] = {

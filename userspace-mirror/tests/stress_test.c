@@ -15,6 +15,8 @@
 #include <mirror/control.h>
 #include <myslab.h>
 
+#include "stress.h"
+
 #define WORKERS		4
 #define CACHES		4
 #define OWN		64
@@ -23,7 +25,7 @@
 
 struct worker {
 	struct task_struct *task;
-	u64 random;
+	struct rnd_state random;
 	u32 id;
 	unsigned long ops;
 	void *own[CACHES][OWN];
@@ -35,7 +37,6 @@ static struct myslab_cache *caches[CACHES];
 static struct worker workers[WORKERS];
 static void *shared[CACHES][SHARED];	/* on their way to another CPU */
 static atomic_t built, wrong;
-static atomic_t reports;
 
 static int build(void *obj, void *private, gfp_t gfp)
 {
@@ -61,14 +62,6 @@ static const struct {
 	{ 512, { .ctor = build, .dtor = unbuild,
 		 .flags = MYSLAB_DTOR_SLEEPS } },
 };
-
-static u32 any(struct worker *w, u32 below)
-{
-	w->random ^= w->random << 13;
-	w->random ^= w->random >> 7;
-	w->random ^= w->random << 17;
-	return (w->random >> 11) % below;
-}
 
 /* An object is its owner's: whoever writes it too is wrong, or a race. */
 static void keep(struct worker *w, unsigned int c, void *obj)
@@ -306,7 +299,7 @@ static void all_calls_from_all_cpus_at_once(struct kunit *test)
 		struct worker *w = &workers[i];
 
 		w->id = i + 1;
-		w->random = mirror_random() | 1;
+		prandom_seed_state(&w->random, mirror_random());
 		w->task = kthread_create(work_hard, w, "worker-%u", i);
 		kthread_bind(w->task, i);
 		wake_up_process(w->task);
@@ -334,22 +327,13 @@ static void all_calls_from_all_cpus_at_once(struct kunit *test)
 
 static void nmi_calls_from_all_cpus(struct kunit *test)
 {
-	struct worker w = { .id = 9, .random = 77, .cache = caches[0] };
+	struct worker w = { .id = 9, .cache = caches[0] };
 	unsigned int i;
 
 	for (i = 0; i < 1000; i++)
 		mirror_interrupt(MIRROR_NMI, in_nmi_context, &w);
 	KUNIT_EXPECT_EQ(test, atomic_read(&reports), 0);
 }
-
-static int count_report(struct notifier_block *nb, unsigned long kind,
-			void *data)
-{
-	atomic_inc(&reports);
-	return NOTIFY_OK;
-}
-
-static struct notifier_block nb = { .notifier_call = count_report };
 
 static int stress_init(struct kunit *test)
 {
@@ -361,7 +345,7 @@ static int stress_init(struct kunit *test)
 		caches[i] = myslab_cache_create(name, kinds[i].size,
 						&kinds[i].args);
 	}
-	return myslab_report_register(&nb);
+	return reports_begin(test);
 }
 
 static void stress_exit(struct kunit *test)
@@ -370,8 +354,7 @@ static void stress_exit(struct kunit *test)
 
 	for (i = 0; i < CACHES; i++)
 		myslab_cache_destroy(caches[i]);
-	KUNIT_EXPECT_EQ(test, atomic_read(&reports), 0);
-	myslab_report_unregister(&nb);
+	reports_end(test);
 }
 
 static struct kunit_case stress_cases[] = {
