@@ -23,7 +23,6 @@
 #define DEPOT_BYTES	SZ_1M
 #define EMPTY_BYTES	SZ_128K
 #define MAX_MAGAZINE	64U
-#define MAX_BATCH	8U
 
 static struct myslab_cache *new_cache(void)
 {
@@ -97,7 +96,7 @@ static void init_sizes(struct myslab_cache *cache)
 				       MYSLAB_MAGAZINE_BYTES / stride,
 				       1, MAX_MAGAZINE);
 	cache->batch = clamp_t(unsigned int, cache->magazine_size / 2, 1,
-			       MAX_BATCH);
+			       MYSLAB_MAX_BATCH);
 	cache->max_full = max_t(unsigned int, 4, DEPOT_BYTES /
 				(stride * cache->magazine_size));
 	cache->max_empty = max_t(unsigned int, 1, EMPTY_BYTES / slab_bytes);

@@ -9,6 +9,9 @@
 
 extern const struct myslab_allocator_type myslab_cache_type;
 
+/* Objects that the slow path of alloc gets at a time. */
+#define MYSLAB_MAX_BATCH	8U
+
 /* cache_args.c */
 int myslab_cache_check_args(const char *name, size_t size,
 			    const struct myslab_cache_args *args);

@@ -20,8 +20,6 @@
 #include "report.h"
 #include "slab.h"
 
-#define MAX_BATCH 8
-
 /*
  * Up to @want constructed objects from the slabs of a node, at least one
  * unless memory or a constructor failed.
@@ -50,7 +48,7 @@ unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 /* One object from the slabs of this node, and a stock for the next calls. */
 static void *alloc_from_slabs(struct myslab_cache *cache, gfp_t gfp)
 {
-	void *objs[MAX_BATCH];
+	void *objs[MYSLAB_MAX_BATCH];
 	unsigned int nr, kept;
 
 	nr = myslab_take_batch(cache, gfp, numa_mem_id(), objs, cache->batch);

@@ -198,14 +198,15 @@ kunit)
 	done < <(find "$dir/kunit" -name "${suite%_kunit}_kunit.ko" | sort)
 	[ ${#files[@]} -gt 1 ] || die "no suite matches $suite"
 	# Machines differ in what an allocator must not trip over.
+	append=${DEBUG:+DEBUG=$DEBUG}
 	case $target in
 	stock-6.12) options=(--mem 6G) ;;	# a hole below 4 GiB
 	stock-6.1) options=(--mem 2G --nodes 2) ;;
-	kcsan-*) options=(--append "$race_options") ;;
+	kcsan-*) append+=" $race_options" ;;
 	esac
-	[ -z "${DEBUG:-}" ] || options+=(--append "DEBUG=$DEBUG") slow=$((slow * 2))
+	[ -z "${DEBUG:-}" ] || slow=$((slow * 2))
 	kunit "$target: KUnit${DEBUG:+ with debug=$DEBUG}" "${options[@]}" \
-		--timeout $((420 * slow)) --allow-reports
+		--append "$append" --timeout $((420 * slow)) --allow-reports
 	;;
 procfs)
 	module myslab_client
