@@ -19,6 +19,7 @@ struct costs {
 	unsigned int *nr;		/* calls that took so many */
 	unsigned int calls;
 	unsigned int most;
+	u64 sum;
 };
 
 static void **objs;
@@ -28,6 +29,7 @@ static void count(struct costs *costs, u64 cost)
 {
 	costs->nr[min_t(u64, cost, BUCKETS - 1)]++;
 	costs->calls++;
+	costs->sum += cost;
 	costs->most = max_t(u64, costs->most, cost);
 }
 
@@ -36,6 +38,7 @@ static void forget(struct costs *costs)
 	memset(costs->nr, 0, BUCKETS * sizeof(*costs->nr));
 	costs->calls = 0;
 	costs->most = 0;
+	costs->sum = 0;
 }
 
 /* What all but @ppm of a million calls took at most. */
@@ -100,6 +103,10 @@ static void run(const struct bench_side *side)
 		side->free(objs[--live]);
 }
 
+/* Beside the parts in a million. */
+#define WORST	0
+#define MEAN	UINT_MAX
+
 static const struct {
 	const char *name;
 	struct costs *costs;
@@ -107,20 +114,28 @@ static const struct {
 	unsigned int limit;
 	unsigned int limit7;
 } rows[] = {
+	{ "alloc-mean", &allocs, MEAN },
 	{ "alloc-median", &allocs, 500000 },
 	{ "alloc-p99", &allocs, 10000 },
 	{ "alloc-p99.9", &allocs, 1000, 100, 100 },
-	{ "alloc-worst", &allocs },	/* mostly the page allocator */
+	{ "alloc-worst", &allocs, WORST },	/* mostly the page allocator */
+	{ "free-mean", &frees, MEAN },
 	{ "free-median", &frees, 500000 },
 	{ "free-p99", &frees, 10000 },
-	{ "free-p99.9", &frees, 1000 },	/* a magazine goes to its slabs */
-	{ "free-worst", &frees },
+	{ "free-p99.9", &frees, 1000, 100, 100 },
+	{ "free-worst", &frees, WORST },
 };
 
 static unsigned int figure(unsigned int i)
 {
-	return rows[i].ppm ? percentile(rows[i].costs, rows[i].ppm) :
-	       rows[i].costs->most;
+	switch (rows[i].ppm) {
+	case WORST:
+		return rows[i].costs->most;
+	case MEAN:
+		return div_u64(rows[i].costs->sum, rows[i].costs->calls);
+	default:
+		return percentile(rows[i].costs, rows[i].ppm);
+	}
 }
 
 static void bench_latency(void)

@@ -211,6 +211,27 @@ static void free_objects_are_counted_where_they_lie(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_cached, 0UL);
 }
 
+/* However many there are: a whole magazine at once would be a long call. */
+static void a_free_returns_few_objects_to_the_slabs(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, 1024, NULL);
+	unsigned long cached, before = 0, most = 0;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	skip_if_debugged(test, cache);
+	KUNIT_ASSERT_EQ(test, take(cache, objs, NR), (unsigned int)NR);
+	for (i = 0; i < NR; i++) {
+		myslab_cache_free(cache, objs[i]);
+		cached = stat_of(cache).objects_cached;
+		if (cached < before)
+			most = max(most, before - cached);
+		before = cached;
+	}
+	KUNIT_EXPECT_LE(test, most, 1UL);
+	KUNIT_EXPECT_LE(test, before, NR - 500UL);
+}
+
 static int leave_as_is(void *obj, void *private, gfp_t gfp)
 {
 	return 0;
@@ -266,6 +287,7 @@ static struct kunit_case magazines_cases[] = {
 	KUNIT_CASE(a_random_walk_agrees_with_its_model),
 	KUNIT_CASE(freeing_in_the_order_of_allocation_works),
 	KUNIT_CASE(free_objects_are_counted_where_they_lie),
+	KUNIT_CASE(a_free_returns_few_objects_to_the_slabs),
 	KUNIT_CASE(free_writes_nothing_into_an_object),
 	KUNIT_CASE(every_size_of_object_passes_through_magazines),
 	{}

@@ -24,6 +24,18 @@ static struct myslab_depot *local_depot(struct myslab_cache *cache)
 	return &cache->node[numa_mem_id()]->depot;
 }
 
+/*
+ * What the depot would have too much of goes straight to the slabs, object by
+ * object, so that no call takes long; but by the magazine where others want
+ * the lock of the slabs, too.
+ */
+static bool depot_is_full(struct myslab_cache *cache)
+{
+	return READ_ONCE(local_depot(cache)->nr_full) >=
+	       READ_ONCE(cache->max_full) &&
+	       !raw_spin_is_locked(&cache->node[numa_mem_id()]->lists.lock);
+}
+
 static void set_main(struct myslab_cpu *cpu, struct myslab_magazine *mag,
 		     unsigned int nr)
 {
@@ -74,7 +86,7 @@ bool myslab_cpu_refill(struct myslab_cache *cache, struct myslab_cpu *cpu)
 /*
  * Claimed, main full: put a magazine with room in its place.
  *
- * Return: false if spare is full too and the depot has no empty one.
+ * Return: false if spare is full too, and the depot is or has no empty one.
  */
 bool myslab_cpu_make_room(struct myslab_cache *cache, struct myslab_cpu *cpu)
 {
@@ -84,7 +96,7 @@ bool myslab_cpu_make_room(struct myslab_cache *cache, struct myslab_cpu *cpu)
 		swap_with_spare(cpu);
 		return true;
 	}
-	if (is_off(cpu))
+	if (is_off(cpu) || depot_is_full(cache))
 		return false;
 	mag = myslab_depot_swap_full(local_depot(cache), cpu->spare,
 				     cpu->spare_nr);
@@ -96,7 +108,7 @@ bool myslab_cpu_make_room(struct myslab_cache *cache, struct myslab_cpu *cpu)
 }
 
 /* No claim held: what the depot has too much of returns to the slabs. */
-void myslab_cpu_trim_depot(struct myslab_cache *cache)
+static void trim_depot(struct myslab_cache *cache)
 {
 	struct myslab_depot *depot = local_depot(cache);
 
@@ -107,7 +119,8 @@ void myslab_cpu_trim_depot(struct myslab_cache *cache)
 /* No claim held: get the empty magazine that make_room() did not find. */
 bool myslab_cpu_add_magazine(struct myslab_cache *cache)
 {
-	return myslab_depot_add_empty(local_depot(cache),
+	return !depot_is_full(cache) &&
+	       myslab_depot_add_empty(local_depot(cache),
 				      READ_ONCE(cache->magazine_size),
 				      numa_mem_id());
 }
@@ -163,7 +176,7 @@ enum myslab_pushed myslab_cpu_free_slow(struct myslab_cache *cache, void *obj)
 	if (result == MYSLAB_PUSH_FULL && myslab_cpu_add_magazine(cache))
 		result = myslab_cpu_push_slow(cache, obj);
 	if (result == MYSLAB_PUSHED)
-		myslab_cpu_trim_depot(cache);
+		trim_depot(cache);
 	return result;
 }
 

@@ -31,7 +31,7 @@ DECLARE_PER_CPU(struct myslab_cpu, myslab_off);
 /* What became of an object on the slow way into a magazine. */
 enum myslab_pushed {
 	MYSLAB_PUSHED,
-	MYSLAB_PUSH_FULL,	/* no empty magazine to be had */
+	MYSLAB_PUSH_FULL,	/* no empty magazine to be had, or wanted */
 	MYSLAB_PUSH_BUSY,	/* an interrupted context has them; or off */
 	MYSLAB_PUSH_TWICE,	/* freed just before; now nowhere */
 };
@@ -40,7 +40,6 @@ enum myslab_pushed {
 bool myslab_cpu_refill(struct myslab_cache *cache, struct myslab_cpu *cpu);
 bool myslab_cpu_make_room(struct myslab_cache *cache, struct myslab_cpu *cpu);
 bool myslab_cpu_add_magazine(struct myslab_cache *cache);
-void myslab_cpu_trim_depot(struct myslab_cache *cache);
 void *myslab_cpu_alloc_slow(struct myslab_cache *cache);
 enum myslab_pushed myslab_cpu_push_slow(struct myslab_cache *cache, void *obj);
 enum myslab_pushed myslab_cpu_free_slow(struct myslab_cache *cache, void *obj);
