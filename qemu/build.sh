@@ -1,24 +1,38 @@
 #!/bin/bash
-# build.sh TARGET [DIR [ARGUMENT...]]: build myslab.ko, the example client and
-# the KUnit suites for the kernel of a target, in build/TARGET or DIR. That folder
-# holds links to the sources, so that builds for several kernels do not meet.
-# Arguments are for make.
+# build.sh TARGET: build myslab.ko, the KUnit suites and what else runs on the
+# kernel of a target, in build/TARGET. That folder holds links to the sources, so
+# that builds for several kernels do not meet. Any warning is an error; where
+# sparse is installed, its too.
 set -eu
 . "$(dirname "$0")/common.sh"
 
 target=${1:?usage: build.sh TARGET}
-dir=${2:-$BUILD/$target}
+dir=$BUILD/$target
 kernel=$("$QEMU/kernel.sh" "$target")
 in=()
-[ "$target" != stock-newest ] || in=("$QEMU/newest.sh")
+options=(W=1 MYSLAB_KUNIT=1)
+case $target in
+stock-newest)
+	in=("$QEMU/newest.sh")
+	;;
+stock-*)
+	! command -v sparse >/dev/null || options+=(C=1)
+	;;
+esac
+case $target in
+stock-*) options+=(MYSLAB_EXAMPLES=1 MYSLAB_BENCH=1) ;;
+debug-*) options+=(MYSLAB_EXAMPLES=1) ;;
+esac
 
 mkdir -p "$dir"
 exec 9>"$dir/.lock"
 flock 9
-# Another kernel than last time: nothing that is there is of use.
-if [ "$(cat "$dir/.kernel" 2>/dev/null)" != "$kernel" ]; then
+# Built for another kernel, with other checks, or with warnings, which would not
+# be given again: nothing that is there is of use.
+built="$kernel ${options[*]}"
+if [ "$(cat "$dir/.built" 2>/dev/null)" != "$built" ]; then
 	find "$dir" -mindepth 1 ! -name .lock -delete
-	echo "$kernel" >"$dir/.kernel"
+	echo "$built" >"$dir/.built"
 fi
 (cd "$TOP" && find Kbuild mod include kunit examples bench qemu/selftest \
 	-name '*.[chS]' -o -name Kbuild) 2>/dev/null |
@@ -28,16 +42,32 @@ fi
 	done
 find "$dir" -xtype l -delete
 
-"${in[@]}" make -j "$JOBS" -C "$kernel/headers" M="$dir" W=1 \
-	MYSLAB_KUNIT=1 MYSLAB_EXAMPLES=1 "${@:3}" modules >&2
+# modules FOLDER OPTION...: build what is there.
+modules()
+{
+	local status=0
+
+	"${in[@]}" make -j "$JOBS" -C "$kernel/headers" M="$1" "${options[@]}" \
+		"${@:2}" modules >"$dir/.output" 2>&1 || status=$?
+	cat "$dir/.output" >&2
+	[ $status = 0 ] || exit $status
+	if grep -iE 'warning|error:' "$dir/.output" >&2; then
+		rm "$dir/.built"
+		die "$target: $1: warnings"
+	fi
+}
+
+modules "$dir"
 # The one that is built as README says, from a folder of its own.
-"${in[@]}" make -C "$kernel/headers" M="$dir/examples/minimal" W=1 MYSLAB="$TOP" \
-	KBUILD_EXTRA_SYMBOLS="$dir/Module.symvers" "${@:3}" modules >&2
+case $target in
+stock-*) modules "$dir/examples/minimal" MYSLAB="$TOP" \
+	KBUILD_EXTRA_SYMBOLS="$dir/Module.symvers" ;;
+esac
 # What was built here before and is no more would be loaded still.
 find "$dir" -name '*.ko' ! -path '*/selftest/*' ! -path '*/minimal/*' \
 	-printf '%P\n' |
 	grep -vxFf <(sed "s|^$dir/||; s|\.o\$|.ko|" "$dir/modules.order") |
 	(cd "$dir" && xargs -r rm -f)
 if grep -qs '^CONFIG_KUNIT=y' "$kernel/headers/.config"; then
-	make -C "$kernel/headers" M="$dir/qemu/selftest" W=1 "${@:3}" modules >&2
+	modules "$dir/qemu/selftest"
 fi

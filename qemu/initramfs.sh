@@ -24,7 +24,8 @@ chmod +x "$root/init"
 for file in "$@"; do
 	case $file in
 	*.ko)
-		cp "$file" "$root/modules/"
+		# Debug information is most of it, and is read at each insmod.
+		strip --strip-debug -o "$root/modules/${file##*/}" "$file"
 		;;
 	*)
 		to=$root/${file##*:}
