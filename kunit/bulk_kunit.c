@@ -2,6 +2,8 @@
 /*
  * Bulk calls: all or nothing, any number, mixed with single calls.
  */
+#include <linux/mm.h>
+
 #include "watch.h"
 
 #define NR	1000
@@ -171,6 +173,46 @@ static void one_object_twice_in_a_row_in_bulk_is_found(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, reports_came(test));
 }
 
+#define SIZE	96
+#define IN_PAGE	42	/* and 64 bytes that belong to none */
+
+/* The start of a page whose objects are all among the first @nr; or NULL. */
+static void *whole_page(unsigned int nr)
+{
+	unsigned int i, j, found;
+
+	for (i = 0; i < nr; i++) {
+		for (found = 0, j = 0; j < nr; j++)
+			found += (size_t)(objs[j] - objs[i]) < PAGE_SIZE;
+		if (offset_in_page(objs[i]) == 0 && found == IN_PAGE)
+			return objs[i];
+	}
+	return NULL;
+}
+
+static void a_run_ends_where_its_slab_does(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, SIZE, NULL);
+	void *page, *run[IN_PAGE + 1];
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	skip_if_debugged(test, cache);
+	KUNIT_ASSERT_EQ(test, take(cache, objs, NR), (unsigned int)NR);
+	page = whole_page(NR);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	for (i = 0; i <= IN_PAGE; i++)
+		run[i] = page + i * SIZE;
+	expect_report(test, MYSLAB_INVALID_FREE, run[IN_PAGE]);
+	myslab_cache_free_bulk(cache, IN_PAGE + 1, run);
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, NR - IN_PAGE + 0UL);
+	for (i = 0; i < NR; i++)
+		if (objs[i] < page || objs[i] >= page + PAGE_SIZE)
+			myslab_cache_free(cache, objs[i]);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, 0UL);
+}
+
 static struct kunit_case bulk_cases[] = {
 	KUNIT_CASE(bulk_of_any_number_gives_distinct_objects),
 	KUNIT_CASE(bulk_of_none_does_nothing),
@@ -182,6 +224,7 @@ static struct kunit_case bulk_cases[] = {
 	KUNIT_CASE(bulk_of_large_objects_works),
 	KUNIT_CASE(a_stranger_in_a_bulk_free_spares_the_others),
 	KUNIT_CASE(one_object_twice_in_a_row_in_bulk_is_found),
+	KUNIT_CASE(a_run_ends_where_its_slab_does),
 	{}
 };
 

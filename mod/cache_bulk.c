@@ -3,6 +3,7 @@
  * Allocating and freeing many objects at once: magazines are copied whole,
  * and one claim serves as many objects as they hold.
  */
+#include <linux/err.h>
 #include <linux/export.h>
 #include <linux/minmax.h>
 #include <linux/nodemask.h>
@@ -100,6 +101,22 @@ int myslab_cache_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,
 EXPORT_SYMBOL_GPL(myslab_cache_alloc_bulk);
 
 /*
+ * Push objects that follow @obj in its slab, one after the other; at most @nr
+ * of them are in the slab, and as they are where objects are, they are good.
+ */
+static __always_inline size_t push_run(void **slot, void **objs, size_t nr,
+				       void *obj, u32 stride)
+{
+	size_t i;
+
+	for (i = 0; i < nr && objs[i] == obj + stride; i++) {
+		obj += stride;
+		slot[i + 1] = obj;
+	}
+	return i;
+}
+
+/*
  * Push what is good on main, while there is room. An object in the slab of the
  * one before it has that slab's owner: only where it starts is left to prove.
  */
@@ -107,26 +124,32 @@ static size_t push_main(struct myslab_cache *cache, struct myslab_cpu *cpu,
 			void **objs, size_t nr)
 {
 	const u32 mask = cache->span_mask, inverse = cache->inverse;
-	const u32 objects = cache->objects, shift = cache->shift;
+	const u32 shift = cache->shift;
 	void **slot = &cpu->main->slot[cpu->nr];
-	unsigned long proved = ~0UL;	/* the base of no slab */
-	size_t i;
+	void *proved = ERR_PTR(-1);	/* the base of no slab */
+	size_t i = 0;
 
 	nr = min_t(size_t, nr, cpu->capacity - cpu->nr);
-	for (i = 0; i < nr; i++) {
-		unsigned long obj = (unsigned long)objs[i];
-		u32 offset = obj & mask;
+	while (i < nr) {
+		void *obj = objs[i];
+		u32 offset = (unsigned long)obj & mask;
+		u32 idx = myslab_layout_index(offset, inverse, shift);
 
-		if (unlikely(objs[i] == slot[i]) ||
-		    unlikely(myslab_layout_index(offset, inverse, shift) >=
-			     objects))
+		if (unlikely(obj == slot[i]) || unlikely(idx >= cache->objects))
 			break;
-		if (obj - offset != proved &&
-		    unlikely(!myslab_slab_is_of(cache, (unsigned long)cache,
-						objs[i])))
-			break;
-		proved = obj - offset;
-		slot[i + 1] = objs[i];
+		if (obj - offset != proved) {
+			if (unlikely(!myslab_slab_is_of(cache,
+							(unsigned long)cache,
+							obj)))
+				break;
+			proved = obj - offset;
+			slot[++i] = obj;
+			continue;
+		}
+		slot[++i] = obj;
+		i += push_run(slot + i, objs + i,
+			      min_t(size_t, nr - i, cache->objects - 1 - idx),
+			      obj, cache->layout.stride);
 	}
 	WRITE_ONCE(cpu->nr, cpu->nr + i);
 	local_add(i, &cpu->frees);
@@ -137,7 +160,7 @@ static size_t push_main(struct myslab_cache *cache, struct myslab_cpu *cpu,
  * Push as many objects as go in one claim. What stops it, no room or an object
  * that must be looked at, is for the single call to handle.
  */
-static size_t push_many(struct myslab_cache *cache, void **objs, size_t nr)
+static noinline size_t push_many(struct myslab_cache *cache, void **objs, size_t nr)
 {
 	struct myslab_cpu *cpu = myslab_cpu_enter(cache);
 	size_t pushed;
