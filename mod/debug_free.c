@@ -22,7 +22,7 @@ struct myslab_side *myslab_side_find(struct myslab_cache *cache,
 
 	if (offset >= READ_ONCE(myslab_pages_top))
 		return NULL;
-	owner = myslab_pages_owner(offset);
+	owner = myslab_pages_owner(offset & PAGE_MASK);
 	hlist_for_each_entry_rcu(side, &cache->sides, link, true)
 		if (owner == side->cache.owner)
 			return side;

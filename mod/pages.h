@@ -33,11 +33,14 @@ bool myslab_pages_trim(struct myslab_allocator *allocator, struct page *page,
 /* No span ends above this offset into the direct map. Only ever rises. */
 extern unsigned long myslab_pages_top;
 
-/* The page at an offset into the direct map. */
+/* The page that starts at an offset into the direct map. */
 static __always_inline struct page *myslab_pages_page(unsigned long offset)
 {
 #if defined(CONFIG_X86_64) && defined(CONFIG_SPARSEMEM_VMEMMAP)
-	/* It begins with page 0. */
+	/* It begins with page 0. With nothing below a page one shift does. */
+	if (PAGE_SIZE % sizeof(struct page) == 0)
+		return (void *)pfn_to_page(0) +
+		       offset / (PAGE_SIZE / sizeof(struct page));
 	return pfn_to_page(offset >> PAGE_SHIFT);
 #else
 	return virt_to_page((void *)(PAGE_OFFSET + offset));
@@ -45,9 +48,9 @@ static __always_inline struct page *myslab_pages_page(unsigned long offset)
 }
 
 /*
- * The owner word of the page at an offset into the direct map; 0: none. Below
- * the top lie holes that have no struct page: reading one faults, which the
- * exception table turns into no owner.
+ * The owner word of the page that starts at an offset; 0: none. Below the top
+ * lie holes that have no struct page: reading one faults, which the exception
+ * table turns into no owner.
  */
 static __always_inline unsigned long myslab_pages_owner(unsigned long offset)
 {
@@ -78,7 +81,7 @@ myslab_pages_owned(const struct myslab_allocator *allocator, const void *addr)
 	unsigned long offset = (unsigned long)addr - PAGE_OFFSET;
 
 	return offset < READ_ONCE(myslab_pages_top) &&
-	       myslab_pages_owner(offset) == (unsigned long)allocator;
+	       myslab_pages_owner(offset & PAGE_MASK) == (unsigned long)allocator;
 }
 
 #endif
