@@ -82,6 +82,7 @@ struct myslab_allocator {
 	enum myslab_state state;
 	u32 id;				/* rises along the registry */
 	struct list_head link;		/* in the registry unless buried */
+	struct hlist_node named;	/* the same, by name */
 	struct list_head grave;		/* in the graves when not alive */
 	atomic_t pins;			/* who works on it without the lock */
 	char name[MYSLAB_MAX_NAME + 1];

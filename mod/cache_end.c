@@ -63,7 +63,7 @@ void myslab_cache_end(struct myslab_allocator *allocator, const char *why)
 	myslab_cpu_replace(cache, &myslab_off);
 	/* One that is debugged has none, since a grace period or ever. */
 	if (cache->leaving)
-		synchronize_rcu();
+		synchronize_rcu_expedited();
 	myslab_cpu_left(cache);
 	cpus_read_unlock();
 

@@ -87,6 +87,7 @@ static void unlist(struct myslab_allocator *allocator)
 		mutex_lock(&myslab_registry_lock);
 	}
 	list_del_rcu(&allocator->link);
+	hlist_del(&allocator->named);
 }
 
 /* The state of an allocator, or of what a stale pointer says is one. */

@@ -122,7 +122,7 @@ void myslab_heap_end(struct myslab_allocator *allocator, const char *why)
 void myslab_heap_settle(struct myslab_allocator *allocator)
 {
 	flush_work(&myslab_heap_of(allocator)->dying_work);
-	synchronize_rcu();
+	synchronize_rcu_expedited();
 }
 
 void myslab_heap_forget(struct myslab_allocator *allocator)

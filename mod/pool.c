@@ -197,7 +197,7 @@ static void end(struct myslab_allocator *allocator, const char *why)
 	myslab_pool_dismiss(pool);
 	myslab_pool_private_put_front(pool);
 	/* Who found it in the registry may be about to describe a block. */
-	synchronize_rcu();
+	synchronize_rcu_expedited();
 	close_paths(pool);
 
 	report_leak(pool, why);

@@ -7,9 +7,11 @@
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
+#include <linux/hash.h>
 #include <linux/mutex.h>
 #include <linux/rculist.h>
 #include <linux/string.h>
+#include <linux/stringhash.h>
 #include <linux/wait_bit.h>
 
 #include "registry.h"
@@ -20,6 +22,16 @@ DEFINE_MUTEX(myslab_registry_lock);
 LIST_HEAD(myslab_registry);
 
 static u32 last_id;
+
+/* Of what lives, by name: there may be thousands. registry_lock. */
+#define NAME_BITS 8
+static struct hlist_head names[1 << NAME_BITS];
+
+static struct hlist_head *bucket_of(const char *name)
+{
+	return &names[hash_32(full_name_hash(NULL, name, strlen(name)),
+			      NAME_BITS)];
+}
 
 #define refuse(type_, name_, fmt, ...)					\
 	myslab_report(MYSLAB_BAD_ARGS, (type_)->name, name_, NULL,	\
@@ -91,7 +103,7 @@ static bool name_is_taken(const struct myslab_allocator *wanted)
 	struct myslab_allocator *allocator;
 
 	lockdep_assert_held(&myslab_registry_lock);
-	myslab_for_each_allocator(allocator)
+	hlist_for_each_entry(allocator, bucket_of(wanted->name), named)
 		if (allocator->type == wanted->type &&
 		    !strcmp(allocator->name, wanted->name))
 			return true;
@@ -108,6 +120,7 @@ int myslab_registry_add(struct myslab_allocator *allocator)
 	} else {
 		allocator->id = ++last_id;
 		list_add_tail_rcu(&allocator->link, &myslab_registry);
+		hlist_add_head(&allocator->named, bucket_of(allocator->name));
 	}
 	mutex_unlock(&myslab_registry_lock);
 	return err;
