@@ -226,6 +226,10 @@ void myslab_sites_module_gone(struct module *module);
 void myslab_sites_print_leak(struct myslab_cache *cache, unsigned long nr);
 void myslab_sites_show(struct seq_file *m);
 
+/* debug_trace.c */
+void myslab_trace_out(const struct myslab_object *o, gfp_t gfp);
+void myslab_trace_back(const struct myslab_object *o);
+
 /* debug_report.c */
 void myslab_debug_report_damage(const struct myslab_object *o,
 				const struct myslab_damage *damage,

@@ -78,6 +78,8 @@ static void hand_out(const struct myslab_object *o, gfp_t gfp)
 		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_ALLOC]);
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_L))
 		myslab_site_out(o, caller_of(o));
+	if (myslab_side_has(o->side, MYSLAB_DEBUG_T))
+		myslab_trace_out(o, gfp);
 	o->record->kept = MYSLAB_KEPT_NOTHING;
 	myslab_object_set(o, MYSLAB_OUT_THERE);
 }

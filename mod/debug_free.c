@@ -95,6 +95,8 @@ static enum claim claim(struct myslab_side *side, void *obj,
 	if (likely(before == MYSLAB_OUT_THERE)) {
 		if (myslab_side_has(side, MYSLAB_DEBUG_L))
 			myslab_site_back(o);
+		if (myslab_side_has(side, MYSLAB_DEBUG_T))
+			myslab_trace_back(o);
 		myslab_object_set(o, condemned ? MYSLAB_GIVEN_BACK : state);
 		return condemned ? CLAIMED_LAST : CLAIMED;
 	}

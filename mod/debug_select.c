@@ -10,7 +10,7 @@
 #include "debug_select.h"
 
 /* In the order of their bits. */
-static const char letter_names[] = "FZPUQEL";
+static const char letter_names[] = "FZPUQELT";
 
 /* Where reading stands. */
 struct reader {
@@ -82,7 +82,7 @@ static bool read_letter(struct reader *reader, struct myslab_letters *letters)
 	const char *known = strchr(letter_names, c);
 
 	if (!known)
-		return fail(reader, strchr("GCT", c) ?
+		return fail(reader, strchr("GC", c) ?
 			    "this letter is not there yet" :
 			    "this is no letter of debugging");
 	letters->mask |= BIT(known - letter_names);

@@ -27,6 +27,7 @@
 #define MYSLAB_DEBUG_Q		BIT(4)	/* quarantine */
 #define MYSLAB_DEBUG_E		BIT(5)	/* fault injection; not in full */
 #define MYSLAB_DEBUG_L		BIT(6)	/* live objects by call site */
+#define MYSLAB_DEBUG_T		BIT(7)	/* traces; not in full */
 #define MYSLAB_DEBUG_FULL	(MYSLAB_DEBUG_F | MYSLAB_DEBUG_Z | \
 				 MYSLAB_DEBUG_P | MYSLAB_DEBUG_U | \
 				 MYSLAB_DEBUG_Q | MYSLAB_DEBUG_L)

@@ -11,6 +11,7 @@
 #include <linux/stacktrace.h>
 
 #include "report.h"
+#include "trace.h"
 
 #define MAX_FRAMES 16
 
@@ -66,6 +67,8 @@ static void say(const struct myslab_finding *finding,
 static void pass_on(struct myslab_finding *finding)
 {
 	atomic_long_inc(&counts[finding->kind]);
+	trace_myslab_finding(kind_names[finding->kind], finding->allocator,
+			     finding->name, finding->object);
 	atomic_notifier_call_chain(&notifiers, finding->kind, finding);
 	if (myslab_panic_on_bug)
 		panic("myslab: %s in %s %s, and panic_on_bug is set",

@@ -16,9 +16,10 @@
  *
  * LETTERS are of F (consistency), Z (red zones), P (poison), U (stacks of the
  * last users), Q (quarantine, with bytes as in Q:65536), L (live objects by
- * call site) and E (one allocation in 100 fails, or in 7 with E:7), or "full":
- * all but E, or "off". A SELECTOR is the name of a cache, with * and ? as in a shell, or @ and the
- * name of the module that created it; without one it is everything.
+ * call site), T (events for traces, those of kmalloc() and kfree() too) and E
+ * (one allocation in 100 fails, or in 7 with E:7), or "full": all but T and E,
+ * or "off". A SELECTOR is the name of a cache, with * and ? as in a shell, or
+ * @ and the name of the module that created it; without one it is everything.
  * The last selector that matches holds, for caches that are created later too.
  *
  * Objects that are out stay valid, and are freed as ever; those allocated when

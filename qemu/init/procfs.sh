@@ -167,6 +167,41 @@ sites=/proc/myslab/sites
 		$sites
 ok "its call sites are named" $?
 
+# Whoever knows only kmalloc() and kfree() sees objects of myslab too.
+tracing=/sys/kernel/tracing
+mount -t tracefs tracefs $tracing
+echo 'T,@myslab_client' >$debug
+for event in kmem/kmalloc kmem/kfree myslab; do
+	echo 1 >$tracing/events/$event/enable
+done
+sleep 1
+echo 0 >$tracing/events/enable
+cat $tracing/trace >/tmp/trace
+# The same by a program, to be read in another one: in text form.
+trace-cmd record -o /tmp/trace.dat -e kmem:kmalloc -e kmem:kfree sleep 1 \
+	>/tmp/trace-cmd 2>&1
+trace-cmd report -i /tmp/trace.dat >/tmp/reported 2>>/tmp/trace-cmd
+
+# traced FILE EVENT REST: FILE shows EVENT, with a client's function in REST
+traced()
+{
+	grep -q "$2: .*$3" "$1" || return 1
+	grep "$2: .*$3" "$1" | head -n 1 | say
+}
+
+traced /tmp/trace kmalloc 'call_site=.*\[myslab_client\] ptr=' &&
+	traced /tmp/trace kfree 'call_site=.*\[myslab_client\] ptr='
+ok "traces of kmalloc() and kfree() show its objects" $?
+
+traced /tmp/trace myslab_alloc 'client-.*#.* call_site=.*\[myslab_client\]' &&
+	traced /tmp/trace myslab_free 'client-.* call_site=.*\[myslab_client\]'
+ok "ours show them by name" $?
+
+traced /tmp/reported kmalloc 'call_site=work_on+' &&
+	traced /tmp/reported kfree 'call_site=work_on+'
+ok "trace-cmd shows them" $?
+[ -s /tmp/reported ] || say </tmp/trace-cmd
+
 echo mark >$sites && ! echo marks 2>/dev/null >$sites
 ok "a mark can be set" $?
 

@@ -50,6 +50,7 @@ static void rules_are_read_as_they_are_written(struct kunit *test)
 		{ "F,*", "F" },
 		{ "eZ", "ZE:100" }, { "E:3Q:9,x", "Q:9E:3,x" },
 		{ "lQ:5U", "UQ:5L" }, { "fuL", "FUL" },
+		{ "TF", "FT" },
 	};
 	unsigned int i;
 
@@ -103,7 +104,7 @@ static void the_last_rule_that_matches_holds(struct kunit *test)
 /* Whatever is taken for rules is written as a text that means the same. */
 static void random_text_is_refused_or_understood(struct kunit *test)
 {
-	static const char chars[] = "FZPUQL:,;@*?19abz-_.\n off full";
+	static const char chars[] = "FZPUQLT:,;@*?19abz-_.\n off full";
 	unsigned int turn, i, len, understood = 0;
 	char random[40];
 
