@@ -220,18 +220,6 @@ static bool owns(struct myslab_allocator *allocator, const void *addr)
 	       cache->layout.span.pages * PAGE_SIZE;
 }
 
-static void describe(struct myslab_allocator *allocator, const void *addr,
-		     char *text, size_t size)
-{
-	struct myslab_cache *cache = myslab_cache_of(allocator);
-	unsigned long offset = (unsigned long)addr & cache->span_mask;
-
-	if (myslab_debug_describe(cache, addr, text, size))
-		return;
-	scnprintf(text, size, "+%lu in slab, %lu into an object", offset,
-		  offset % cache->layout.stride);
-}
-
 const struct myslab_allocator_type myslab_cache_type = {
 	.name = "cache",
 	.row_prefix = "",
@@ -245,5 +233,6 @@ const struct myslab_allocator_type myslab_cache_type = {
 	.reclaim = myslab_cache_reclaim,
 	.cpu_dead = cpu_dead,
 	.owns = owns,
-	.describe = describe,
+	.describe = myslab_cache_describe,
+	.users = myslab_cache_users,
 };

@@ -347,7 +347,6 @@ int myslab_debug_init(const char *text)
 	int err;
 
 	myslab_dress_init();
-	myslab_track_init();
 	if (!text)
 		return 0;
 	work = kmalloc(sizeof(*work), GFP_KERNEL);

@@ -50,6 +50,7 @@
 #include "slab.h"
 #include "types.h"
 
+struct myslab_lines;
 struct seq_file;
 
 #define MYSLAB_TRACK_FRAMES	12
@@ -212,9 +213,8 @@ bool myslab_dress_kept_intact(const struct myslab_object *o,
 void myslab_track_save(struct myslab_track *track);
 unsigned long myslab_track_caller(void);
 void myslab_track_print(const struct myslab_track *track, const char *what,
-			u64 now);
+			u64 now, struct myslab_lines *to);
 void myslab_track_module_gone(struct module *module);
-void myslab_track_init(void);
 
 /* debug_site.c */
 struct myslab_sites *myslab_sites_get(struct myslab_cache *cache);
@@ -230,7 +230,11 @@ void myslab_sites_show(struct seq_file *m);
 void myslab_trace_out(const struct myslab_object *o, gfp_t gfp);
 void myslab_trace_back(const struct myslab_object *o);
 
+/* debug_whatis.c */
+int myslab_whatis_parse(char *text, unsigned long *addr);
+
 /* debug_report.c */
+const char *myslab_object_state(const struct myslab_object *o);
 void myslab_debug_report_damage(const struct myslab_object *o,
 				const struct myslab_damage *damage,
 				const char *when);
@@ -266,8 +270,6 @@ enum myslab_tried {
 
 struct myslab_side *myslab_side_find(struct myslab_cache *cache,
 				     const void *addr);
-bool myslab_debug_describe(struct myslab_cache *cache, const void *addr,
-			   char *text, size_t size);
 bool myslab_debug_free(struct myslab_cache *cache, void *obj,
 		       enum myslab_debug_free how);
 enum myslab_tried myslab_debug_try_free(struct myslab_cache *cache, void *obj);

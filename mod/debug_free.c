@@ -29,22 +29,6 @@ struct myslab_side *myslab_side_find(struct myslab_cache *cache,
 	return NULL;
 }
 
-/* What an address in a slab of a side is; false: it is in none. */
-bool myslab_debug_describe(struct myslab_cache *cache, const void *addr,
-			   char *text, size_t size)
-{
-	struct myslab_side *side = myslab_side_find(cache, addr);
-	unsigned long offset;
-
-	if (!side)
-		return false;
-	offset = (unsigned long)addr & side->cache.span_mask;
-	scnprintf(text, size, "+%lu in slab, %ld from the start of an object",
-		  offset, (long)(offset % side->cache.layout.stride) -
-		  side->cache.layout.left);
-	return true;
-}
-
 enum claim {
 	CLAIMED,
 	CLAIMED_LAST,	/* was withdrawn while it was out: it stays so */

@@ -6,6 +6,7 @@
 #include <linux/notifier.h>
 #include <linux/workqueue.h>
 
+#include "caller.h"
 #include "compat.h"
 #include "cpu_cache.h"
 #include "debug.h"
@@ -54,6 +55,7 @@ static int __init myslab_init(void)
 {
 	int err;
 
+	myslab_caller_init();
 	myslab_cpu_init();
 	err = myslab_debug_init(debug);
 	if (err)

@@ -10,6 +10,8 @@
 #ifndef MYSLAB_DEBUG_H
 #define MYSLAB_DEBUG_H
 
+#include <linux/types.h>
+
 /**
  * myslab_debug_set() - Switch debugging on, off, or to other letters.
  * @text: LETTERS[,SELECTOR]...[;LETTERS[,SELECTOR]...]...
@@ -53,5 +55,17 @@ unsigned long myslab_debug_validate(void);
  * Context: Any.
  */
 void myslab_debug_mark(void);
+
+/**
+ * myslab_whatis() - Say what an address is.
+ * @addr: Any number; never followed.
+ * @text: Gets lines, each with a newline: whose it is and where in it, or what
+ *	  kind of address; with U, who allocated and freed the object.
+ * @size: Bytes of @text; what is longer is cut.
+ *
+ * Context: Any.
+ * Return: The length of the text.
+ */
+size_t myslab_whatis(const void *addr, char *text, size_t size);
 
 #endif
