@@ -115,6 +115,7 @@ struct myslab_side {
 	bool retired;			/* for a grace period; sides_lock */
 	atomic_t users;			/* allocations under way */
 	atomic_long_t calls;		/* that E could let fail */
+	atomic_long_t turns;		/* allocations that G could guard */
 	long seen;			/* checks, an interval ago */
 	struct myslab_quarantine held;
 	struct myslab_cache cache;	/* last: it has an array at its end */
@@ -275,6 +276,20 @@ bool myslab_debug_free(struct myslab_cache *cache, void *obj,
 enum myslab_tried myslab_debug_try_free(struct myslab_cache *cache, void *obj);
 void myslab_debug_returned(struct myslab_cache *cache, void **slots,
 			   unsigned int nr);
+
+/* debug_guard.c */
+int myslab_guard_begin(void);
+void myslab_guard_end(void);
+void *myslab_guard_alloc(struct myslab_cache *cache, gfp_t gfp);
+bool myslab_guard_free(struct myslab_cache *cache, void *obj,
+		       enum myslab_debug_free how);
+bool myslab_guard_owns(const struct myslab_cache *cache, const void *addr);
+void myslab_guard_describe(const void *addr, char *text, size_t size);
+void myslab_guard_users(const void *addr, struct myslab_lines *to);
+unsigned long myslab_guard_out(struct myslab_cache *cache, void **first,
+			       unsigned int max, unsigned long nr);
+void myslab_guard_finish(struct myslab_cache *cache);
+void myslab_guard_forget(struct myslab_cache *cache);
 
 /* debug_rest.c */
 void myslab_object_withdraw(const struct myslab_object *o,

@@ -93,6 +93,14 @@ static bool should_fail(struct myslab_side *side, gfp_t gfp)
 	       side->letters.interval == 0;
 }
 
+/* Is it the turn of this one to be guarded? */
+static bool should_guard(struct myslab_side *side)
+{
+	return myslab_side_has(side, MYSLAB_DEBUG_G) &&
+	       atomic_long_inc_return(&side->turns) %
+	       side->letters.every == 0;
+}
+
 static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
 {
 	struct myslab_object o;
@@ -100,6 +108,11 @@ static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
 
 	if (should_fail(side, gfp))
 		return 0;
+	if (should_guard(side)) {
+		*obj = myslab_guard_alloc(side->parent, gfp);
+		if (*obj)
+			return 1;
+	}
 	while (myslab_slab_get(&side->cache, side_gfp(gfp), nid, &slot, 1)) {
 		o = myslab_object_of(side, slot);
 		if (myslab_side_has(side, MYSLAB_DEBUG_F))

@@ -168,6 +168,8 @@ bool myslab_debug_free(struct myslab_cache *cache, void *obj,
 	struct myslab_object o;
 	bool ours = true;
 
+	if (myslab_guard_free(cache, obj, how))
+		return true;
 	rcu_read_lock();
 	side = myslab_side_find(cache, obj);
 	if (!side) {
@@ -253,6 +255,11 @@ enum myslab_tried myslab_debug_try_free(struct myslab_cache *cache, void *obj)
 	bool intact = true;
 	unsigned long flags;
 
+	/* Closing a page takes more than that. */
+	if (in_nmi() && myslab_guard_owns(cache, obj))
+		return MYSLAB_TRIED_BUSY;
+	if (myslab_guard_free(cache, obj, MYSLAB_FREE_NOW))
+		return MYSLAB_TRIED_DONE;
 	rcu_read_lock();
 	side = myslab_side_find(cache, obj);
 	if (!side) {

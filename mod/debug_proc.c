@@ -38,9 +38,11 @@ static void show_cache(struct seq_file *m, struct myslab_cache *cache)
 	if (!side)
 		return;
 	myslab_letters_print(&letters, text, sizeof(text));
-	seq_printf(m, "cache %s %s checks %lu undressed %lu reports %lu\n",
+	seq_printf(m, "cache %s %s checks %lu undressed %lu guarded %lu unguarded %lu reports %lu\n",
 		   cache->self.name, text, atomic_long_read(&cache->checks),
 		   atomic_long_read(&cache->undressed),
+		   atomic_long_read(&cache->guarded),
+		   atomic_long_read(&cache->unguarded),
 		   atomic_long_read(&cache->self.reports));
 }
 

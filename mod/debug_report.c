@@ -183,6 +183,10 @@ void myslab_debug_print_still_out(struct myslab_cache *cache, const void *obj)
 	struct myslab_side *side;
 	struct myslab_object o;
 
+	if (myslab_guard_owns(cache, obj)) {
+		myslab_guard_users(obj, &myslab_log_lines);
+		return;
+	}
 	rcu_read_lock();
 	side = myslab_side_find(cache, obj);
 	if (side) {

@@ -120,7 +120,9 @@ void myslab_cache_describe(struct myslab_allocator *allocator,
 {
 	struct sight sight;
 
-	if (!look_at(allocator, addr, &sight))
+	if (myslab_guard_owns(myslab_cache_of(allocator), addr))
+		myslab_guard_describe(addr, text, size);
+	else if (!look_at(allocator, addr, &sight))
 		strscpy(text, "in a slab that is being used", size);
 	else if (sight.idx == sight.objects)
 		scnprintf(text, size, "behind the last object of slab %u",
@@ -138,6 +140,10 @@ void myslab_cache_users(struct myslab_allocator *allocator, const void *addr,
 	u64 now = ktime_get_mono_fast_ns();
 	struct sight sight;
 
+	if (myslab_guard_owns(myslab_cache_of(allocator), addr)) {
+		myslab_guard_users(addr, to);
+		return;
+	}
 	if (!look_at(allocator, addr, &sight) || !sight.tracked)
 		return;
 	myslab_track_print(&sight.tracks[MYSLAB_TRACK_ALLOC], "allocated", now,

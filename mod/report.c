@@ -15,7 +15,8 @@
 #include "report.h"
 #include "trace.h"
 
-#define MAX_FRAMES 16
+/* Of a fault, half of them are the kernel's way here. */
+#define MAX_FRAMES 24
 
 bool myslab_panic_on_bug;
 
@@ -54,21 +55,36 @@ static void print_first(const struct myslab_finding *finding, const char *fmt,
 	       current->pid, raw_smp_processor_id());
 }
 
+/* Where it happened: the stack begins there, if that is on it. */
+static unsigned int find_site(const unsigned long *frames, unsigned int nr,
+			      unsigned long site)
+{
+	unsigned int i = 0;
+
+	while (i < nr && frames[i] != site)
+		i++;
+	return i < nr ? i : 0;
+}
+
 static void say(const struct myslab_finding *finding,
 		const struct myslab_report_details *details,
 		const char *fmt, va_list *args)
 {
-	unsigned long frames[MAX_FRAMES];
+	unsigned long frames[MAX_FRAMES], site = details ? details->site : 0;
 	unsigned int nr = stack_trace_save(frames, MAX_FRAMES, 1);
 	unsigned int first = myslab_caller_skip(frames, nr), skipped;
 
+	if (site)
+		first = find_site(frames, nr, site);
+	else if (first < nr)
+		site = frames[first];
 	skipped = myslab_findings_note(finding, details ? &details->place :
-				       NULL, first < nr ? frames[first] : 0,
-				       fmt, args);
+				       NULL, site, fmt, args);
 	if (skipped == MYSLAB_SAID_ALREADY && !myslab_panic_on_bug)
 		return;
 	print_first(finding, fmt, args);
-	print_stack(frames, nr);
+	first = details && details->site ? first : 0;
+	print_stack(frames + first, nr - first);
 	if (details)
 		details->print(details);
 	if (skipped && skipped != MYSLAB_SAID_ALREADY)

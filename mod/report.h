@@ -21,6 +21,7 @@ extern struct myslab_lines myslab_log_lines;
 struct myslab_report_details {
 	void (*print)(const struct myslab_report_details *self);
 	struct myslab_place place;
+	unsigned long site;		/* or 0: who called us */
 };
 
 __printf(5, 6)

@@ -18,8 +18,9 @@
  *
  * LETTERS are of F (consistency), Z (red zones), P (poison), U (stacks of the
  * last users), Q (quarantine, with bytes as in Q:65536), L (live objects by
- * call site), T (events for traces, those of kmalloc() and kfree() too) and E
- * (one allocation in 100 fails, or in 7 with E:7), or "full": all but T and E,
+ * call site), T (events for traces, those of kmalloc() and kfree() too), G
+ * (guard pages around every object, or one in 1000 with G:1000) and E (one
+ * allocation in 100 fails, or in 7 with E:7), or "full": all but G, T and E,
  * or "off". A SELECTOR is the name of a cache, with * and ? as in a shell, or
  * @ and the name of the module that created it; without one it is everything.
  * The last selector that matches holds, for caches that are created later too.
@@ -30,7 +31,8 @@
  *
  * Context: Process context, may sleep.
  * Return: 0, or nothing was changed: -EINVAL: the text is none, or a selector
- *	   matched no cache; -ENOSPC: too many selectors; -ENOMEM.
+ *	   matched no cache; -ENOSPC: too many selectors; -ENOMEM; -EOPNOTSUPP:
+ *	   no guard pages on this kernel.
  */
 int myslab_debug_set(const char *text);
 
