@@ -231,7 +231,8 @@ static unsigned int lines_with(const char *name, const char *words)
 	return nr;
 }
 
-static noinline void misuse(struct myslab_cache *cache, void *obj, unsigned int nr)
+static noinline void misuse(struct myslab_cache *cache, void *obj,
+			    unsigned int nr)
 {
 	while (nr--)
 		myslab_cache_free(cache, obj + 1);

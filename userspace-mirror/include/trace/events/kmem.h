@@ -6,8 +6,8 @@
 #include <linux/tracepoint.h>
 
 TRACE_EVENT(kmalloc,
-	TP_PROTO(unsigned long call_site, const void *ptr, size_t bytes_req,
-		 size_t bytes_alloc, gfp_t gfp_flags, int node)
+	    TP_PROTO(unsigned long call_site, const void *ptr, size_t bytes_req,
+		     size_t bytes_alloc, gfp_t gfp_flags, int node)
 );
 
 TRACE_EVENT(kfree, TP_PROTO(unsigned long call_site, const void *ptr));
