@@ -92,7 +92,7 @@ static void a_cache_that_comes_later_is_debugged(struct kunit *test)
 static void a_text_that_is_none_changes_nothing(struct kunit *test)
 {
 	static const char * const wrong[] = {
-		"", "\n", "X", "G", "light", "Z,", "Z,@", ",debugged",
+		"", "\n", "X", "G:0", "light", "Z,", "Z,@", ",debugged",
 		"Z;;P", "Z:5", "Q:", "Q:x", "Q:99999999999", "Z,deb ugged",
 		"Z,nobody-is-called-so", "off,nobody-is-called-so", "FZ,a/b",
 		"Z,debugged;P,@no_such_module", "full full", "Z\nP", "E:0",

@@ -25,6 +25,7 @@ static void a_free_of_an_address_in_a_hole_is_found(struct kunit *test)
 {
 	struct myslab_cache *cache = new_cache(test, 256, NULL);
 	unsigned long pfn;
+	char text[80];
 	void *obj;
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);
@@ -35,6 +36,9 @@ static void a_free_of_an_address_in_a_hole_is_found(struct kunit *test)
 		expect_report(test, MYSLAB_INVALID_FREE, pfn_to_kaddr(pfn));
 		myslab_cache_free(cache, pfn_to_kaddr(pfn));
 		KUNIT_EXPECT_TRUE(test, reports_came(test));
+		myslab_whatis(pfn_to_kaddr(pfn), text, sizeof(text));
+		KUNIT_EXPECT_STREQ(test, text,
+				   "is memory that nobody here owns\n");
 	}
 	myslab_cache_free(cache, obj);
 	if (!pfn)

@@ -22,6 +22,7 @@
 #include <myslab/report.h>
 
 struct myslab_allocator;
+struct myslab_lines;
 struct shrink_control;
 
 /* One row of /proc/myslabinfo, as slabinfo(5) names its columns. */
@@ -35,9 +36,12 @@ struct myslab_row {
 	unsigned long num_slabs;
 };
 
+/* Longest text of describe. */
+#define MYSLAB_DESCRIBED	160
+
 /*
- * Calls that are NULL where a type has nothing to do. All but owns and
- * describe: process context, may sleep, the allocator cannot end meanwhile.
+ * Calls that are NULL where a type has nothing to do. All but the last ones:
+ * process context, may sleep, the allocator cannot end meanwhile.
  */
 struct myslab_allocator_type {
 	const char *name;		/* as reports say it: "cache" */
@@ -65,6 +69,9 @@ struct myslab_allocator_type {
 	bool (*owns)(struct myslab_allocator *allocator, const void *addr);
 	void (*describe)(struct myslab_allocator *allocator, const void *addr,
 			 char *text, size_t size);
+	/* Who had the object there, as far as is known. */
+	void (*users)(struct myslab_allocator *allocator, const void *addr,
+		      struct myslab_lines *to);
 };
 
 enum myslab_state {
@@ -97,6 +104,7 @@ struct myslab_allocator {
 
 	atomic_long_t failures;		/* calls that got nothing */
 	atomic_long_t reports;
+	atomic_t findings[MYSLAB_NR_KINDS];	/* the same, by kind */
 };
 
 static inline bool myslab_is_live(const struct myslab_allocator *allocator)

@@ -212,23 +212,11 @@ static bool owns(struct myslab_allocator *allocator, const void *addr)
 	struct myslab_cache *cache = myslab_cache_of(allocator);
 	unsigned long base = (unsigned long)addr & cache->base_mask;
 
-	if (myslab_side_find(cache, addr))
+	if (myslab_side_find(cache, addr) || myslab_guard_owns(cache, addr))
 		return true;
 	return myslab_pages_owned(allocator, (void *)base) &&
 	       (unsigned long)addr - base <
 	       cache->layout.span.pages * PAGE_SIZE;
-}
-
-static void describe(struct myslab_allocator *allocator, const void *addr,
-		     char *text, size_t size)
-{
-	struct myslab_cache *cache = myslab_cache_of(allocator);
-	unsigned long offset = (unsigned long)addr & cache->span_mask;
-
-	if (myslab_debug_describe(cache, addr, text, size))
-		return;
-	scnprintf(text, size, "+%lu in slab, %lu into an object", offset,
-		  offset % cache->layout.stride);
 }
 
 const struct myslab_allocator_type myslab_cache_type = {
@@ -244,5 +232,6 @@ const struct myslab_allocator_type myslab_cache_type = {
 	.reclaim = myslab_cache_reclaim,
 	.cpu_dead = cpu_dead,
 	.owns = owns,
-	.describe = describe,
+	.describe = myslab_cache_describe,
+	.users = myslab_cache_users,
 };

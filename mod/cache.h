@@ -30,6 +30,12 @@ unsigned long myslab_cache_reclaimable(struct myslab_allocator *allocator,
 				       struct shrink_control *sc);
 unsigned long myslab_cache_reclaim(struct myslab_allocator *allocator);
 
+/* debug_whatis.c */
+void myslab_cache_describe(struct myslab_allocator *allocator,
+			   const void *addr, char *text, size_t size);
+void myslab_cache_users(struct myslab_allocator *allocator, const void *addr,
+			struct myslab_lines *to);
+
 /* cache_rcu.c */
 void myslab_rcu_init(struct myslab_cache *cache);
 void myslab_rcu_defer(struct myslab_slab *slab, unsigned int idx);

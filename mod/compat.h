@@ -146,6 +146,17 @@ static inline void myslab_module_init_text(const struct module *module,
 
 #endif
 
+/* A string of a tracepoint, named when the event was declared since then. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define myslab_assign_str(field, from)					\
+do {									\
+	(void)(from);							\
+	__assign_str(field);						\
+} while (0)
+#else
+#define myslab_assign_str(field, from)	__assign_str(field, from)
+#endif
+
 /* For sparse; gone since locks are checked by clang. */
 #ifndef __cond_lock
 #define __cond_lock(lock, taken) ((void)(lock), taken)

@@ -236,6 +236,16 @@ struct work {
 	struct myslab_rules more, all;
 };
 
+static bool wants_guards(const struct myslab_rules *more)
+{
+	unsigned int i;
+
+	for (i = 0; i < more->nr; i++)
+		if (more->rule[i].letters.mask & MYSLAB_DEBUG_G)
+			return true;
+	return false;
+}
+
 static int parse(struct work *work, const char *text)
 {
 	struct myslab_select_error error;
@@ -252,7 +262,7 @@ static int parse(struct work *work, const char *text)
 		       MYSLAB_MAX_RULES);
 		return -ENOSPC;
 	}
-	return 0;
+	return wants_guards(&work->more) ? myslab_guard_begin() : 0;
 }
 
 static int switch_to(struct work *work)
@@ -347,7 +357,6 @@ int myslab_debug_init(const char *text)
 	int err;
 
 	myslab_dress_init();
-	myslab_track_init();
 	if (!text)
 		return 0;
 	work = kmalloc(sizeof(*work), GFP_KERNEL);

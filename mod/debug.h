@@ -50,6 +50,7 @@
 #include "slab.h"
 #include "types.h"
 
+struct myslab_lines;
 struct seq_file;
 
 #define MYSLAB_TRACK_FRAMES	12
@@ -114,6 +115,7 @@ struct myslab_side {
 	bool retired;			/* for a grace period; sides_lock */
 	atomic_t users;			/* allocations under way */
 	atomic_long_t calls;		/* that E could let fail */
+	atomic_long_t turns;		/* allocations that G could guard */
 	long seen;			/* checks, an interval ago */
 	struct myslab_quarantine held;
 	struct myslab_cache cache;	/* last: it has an array at its end */
@@ -212,9 +214,8 @@ bool myslab_dress_kept_intact(const struct myslab_object *o,
 void myslab_track_save(struct myslab_track *track);
 unsigned long myslab_track_caller(void);
 void myslab_track_print(const struct myslab_track *track, const char *what,
-			u64 now);
+			u64 now, struct myslab_lines *to);
 void myslab_track_module_gone(struct module *module);
-void myslab_track_init(void);
 
 /* debug_site.c */
 struct myslab_sites *myslab_sites_get(struct myslab_cache *cache);
@@ -226,7 +227,15 @@ void myslab_sites_module_gone(struct module *module);
 void myslab_sites_print_leak(struct myslab_cache *cache, unsigned long nr);
 void myslab_sites_show(struct seq_file *m);
 
+/* debug_trace.c */
+void myslab_trace_out(const struct myslab_object *o, gfp_t gfp);
+void myslab_trace_back(const struct myslab_object *o);
+
+/* debug_whatis.c */
+int myslab_whatis_parse(char *text, unsigned long *addr);
+
 /* debug_report.c */
+const char *myslab_object_state(const struct myslab_object *o);
 void myslab_debug_report_damage(const struct myslab_object *o,
 				const struct myslab_damage *damage,
 				const char *when);
@@ -262,13 +271,25 @@ enum myslab_tried {
 
 struct myslab_side *myslab_side_find(struct myslab_cache *cache,
 				     const void *addr);
-bool myslab_debug_describe(struct myslab_cache *cache, const void *addr,
-			   char *text, size_t size);
 bool myslab_debug_free(struct myslab_cache *cache, void *obj,
 		       enum myslab_debug_free how);
 enum myslab_tried myslab_debug_try_free(struct myslab_cache *cache, void *obj);
 void myslab_debug_returned(struct myslab_cache *cache, void **slots,
 			   unsigned int nr);
+
+/* debug_guard.c */
+int myslab_guard_begin(void);
+void myslab_guard_end(void);
+void *myslab_guard_alloc(struct myslab_cache *cache, gfp_t gfp);
+bool myslab_guard_free(struct myslab_cache *cache, void *obj,
+		       enum myslab_debug_free how);
+bool myslab_guard_owns(const struct myslab_cache *cache, const void *addr);
+void myslab_guard_describe(const void *addr, char *text, size_t size);
+void myslab_guard_users(const void *addr, struct myslab_lines *to);
+unsigned long myslab_guard_out(struct myslab_cache *cache, void **first,
+			       unsigned int max, unsigned long nr);
+void myslab_guard_finish(struct myslab_cache *cache);
+void myslab_guard_forget(struct myslab_cache *cache);
 
 /* debug_rest.c */
 void myslab_object_withdraw(const struct myslab_object *o,

@@ -78,6 +78,8 @@ static void hand_out(const struct myslab_object *o, gfp_t gfp)
 		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_ALLOC]);
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_L))
 		myslab_site_out(o, caller_of(o));
+	if (myslab_side_has(o->side, MYSLAB_DEBUG_T))
+		myslab_trace_out(o, gfp);
 	o->record->kept = MYSLAB_KEPT_NOTHING;
 	myslab_object_set(o, MYSLAB_OUT_THERE);
 }
@@ -91,6 +93,14 @@ static bool should_fail(struct myslab_side *side, gfp_t gfp)
 	       side->letters.interval == 0;
 }
 
+/* Is it the turn of this one to be guarded? */
+static bool should_guard(struct myslab_side *side)
+{
+	return myslab_side_has(side, MYSLAB_DEBUG_G) &&
+	       atomic_long_inc_return(&side->turns) %
+	       side->letters.every == 0;
+}
+
 static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
 {
 	struct myslab_object o;
@@ -98,6 +108,11 @@ static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
 
 	if (should_fail(side, gfp))
 		return 0;
+	if (should_guard(side)) {
+		*obj = myslab_guard_alloc(side->parent, gfp);
+		if (*obj)
+			return 1;
+	}
 	while (myslab_slab_get(&side->cache, side_gfp(gfp), nid, &slot, 1)) {
 		o = myslab_object_of(side, slot);
 		if (myslab_side_has(side, MYSLAB_DEBUG_F))

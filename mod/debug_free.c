@@ -29,22 +29,6 @@ struct myslab_side *myslab_side_find(struct myslab_cache *cache,
 	return NULL;
 }
 
-/* What an address in a slab of a side is; false: it is in none. */
-bool myslab_debug_describe(struct myslab_cache *cache, const void *addr,
-			   char *text, size_t size)
-{
-	struct myslab_side *side = myslab_side_find(cache, addr);
-	unsigned long offset;
-
-	if (!side)
-		return false;
-	offset = (unsigned long)addr & side->cache.span_mask;
-	scnprintf(text, size, "+%lu in slab, %ld from the start of an object",
-		  offset, (long)(offset % side->cache.layout.stride) -
-		  side->cache.layout.left);
-	return true;
-}
-
 enum claim {
 	CLAIMED,
 	CLAIMED_LAST,	/* was withdrawn while it was out: it stays so */
@@ -95,6 +79,8 @@ static enum claim claim(struct myslab_side *side, void *obj,
 	if (likely(before == MYSLAB_OUT_THERE)) {
 		if (myslab_side_has(side, MYSLAB_DEBUG_L))
 			myslab_site_back(o);
+		if (myslab_side_has(side, MYSLAB_DEBUG_T))
+			myslab_trace_back(o);
 		myslab_object_set(o, condemned ? MYSLAB_GIVEN_BACK : state);
 		return condemned ? CLAIMED_LAST : CLAIMED;
 	}
@@ -182,6 +168,8 @@ bool myslab_debug_free(struct myslab_cache *cache, void *obj,
 	struct myslab_object o;
 	bool ours = true;
 
+	if (myslab_guard_free(cache, obj, how))
+		return true;
 	rcu_read_lock();
 	side = myslab_side_find(cache, obj);
 	if (!side) {
@@ -267,6 +255,11 @@ enum myslab_tried myslab_debug_try_free(struct myslab_cache *cache, void *obj)
 	bool intact = true;
 	unsigned long flags;
 
+	/* Closing a page takes more than that. */
+	if (in_nmi() && myslab_guard_owns(cache, obj))
+		return MYSLAB_TRIED_BUSY;
+	if (myslab_guard_free(cache, obj, MYSLAB_FREE_NOW))
+		return MYSLAB_TRIED_DONE;
 	rcu_read_lock();
 	side = myslab_side_find(cache, obj);
 	if (!side) {

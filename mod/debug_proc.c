@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/myslab/debug: what is debugged, as it was written; /validate; and
- * /sites.
+ * /proc/myslab/debug: what is debugged, as it was written; /validate, /sites,
+ * /whatis, /reports and /findings.
  */
 #include <linux/errno.h>
 #include <linux/fs.h>
@@ -19,6 +19,7 @@
 #include "debug.h"
 #include "proc.h"
 #include "registry.h"
+#include "report.h"
 
 /* Longest text that can be written. */
 #define MAX_TEXT	4095
@@ -37,9 +38,11 @@ static void show_cache(struct seq_file *m, struct myslab_cache *cache)
 	if (!side)
 		return;
 	myslab_letters_print(&letters, text, sizeof(text));
-	seq_printf(m, "cache %s %s checks %lu undressed %lu reports %lu\n",
+	seq_printf(m, "cache %s %s checks %lu undressed %lu guarded %lu unguarded %lu reports %lu\n",
 		   cache->self.name, text, atomic_long_read(&cache->checks),
 		   atomic_long_read(&cache->undressed),
+		   atomic_long_read(&cache->guarded),
+		   atomic_long_read(&cache->unguarded),
 		   atomic_long_read(&cache->self.reports));
 }
 
@@ -177,11 +180,97 @@ static const struct proc_ops sites_ops = {
 	.proc_write = sites_write,
 };
 
+/* What was asked for last, by whoever. */
+static unsigned long asked;
+
+static int whatis_show(struct seq_file *m, void *unused)
+{
+	void *addr = (void *)READ_ONCE(asked);
+	char *text = kmalloc(MAX_TEXT, GFP_KERNEL);
+
+	if (!text)
+		return -ENOMEM;
+	myslab_whatis(addr, text, MAX_TEXT);
+	seq_printf(m, "myslab whatis - version: 1\naddress %p: %s", addr, text);
+	kfree(text);
+	return 0;
+}
+
+static int whatis_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, whatis_show, NULL);
+}
+
+static ssize_t whatis_write(struct file *file, const char __user *buf,
+			    size_t n, loff_t *pos)
+{
+	char *text = text_from(buf, n);
+	unsigned long addr;
+	int err;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	err = myslab_whatis_parse(text, &addr);
+	kfree(text);
+	if (err)
+		return err;
+	WRITE_ONCE(asked, addr);
+	return n;
+}
+
+static const struct proc_ops whatis_ops = {
+	.proc_open = whatis_open,
+	.proc_read_iter = seq_read_iter,
+	.proc_lseek = seq_lseek,
+	.proc_release = single_release,
+	.proc_write = whatis_write,
+};
+
+static int reports_show(struct seq_file *m, void *unused)
+{
+	myslab_findings_show(m);
+	return 0;
+}
+
+static void show_findings(struct seq_file *m,
+			  const struct myslab_allocator *allocator)
+{
+	unsigned int kind, nr;
+
+	for (kind = 0; kind < MYSLAB_NR_KINDS; kind++) {
+		nr = atomic_read(&allocator->findings[kind]);
+		if (nr)
+			seq_printf(m, "%8u %s %s %s\n", nr,
+				   myslab_kind_names[kind],
+				   allocator->type->name, allocator->name);
+	}
+}
+
+static int findings_show(struct seq_file *m, void *unused)
+{
+	const struct myslab_allocator *allocator;
+	unsigned int kind;
+
+	seq_puts(m, "myslab findings - version: 1\n");
+	seq_puts(m, "# <count> <kind> [<allocator> <name>]\n");
+	for (kind = 0; kind < MYSLAB_NR_KINDS; kind++)
+		seq_printf(m, "%8lu %s\n", myslab_reports(kind),
+			   myslab_kind_names[kind]);
+	mutex_lock(&myslab_registry_lock);
+	myslab_for_each_allocator(allocator)
+		show_findings(m, allocator);
+	mutex_unlock(&myslab_registry_lock);
+	return 0;
+}
+
 int myslab_debug_proc_init(struct proc_dir_entry *dir)
 {
 	if (!proc_create("debug", 0600, dir, &debug_ops) ||
 	    !proc_create("validate", 0200, dir, &validate_ops) ||
-	    !proc_create("sites", 0600, dir, &sites_ops))
+	    !proc_create("sites", 0600, dir, &sites_ops) ||
+	    !proc_create("whatis", 0600, dir, &whatis_ops) ||
+	    !proc_create_single("reports", 0400, dir, reports_show) ||
+	    !proc_create_single("findings", 0400, dir, findings_show))
 		return -ENOMEM;
 	return 0;
 }

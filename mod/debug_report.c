@@ -23,7 +23,7 @@ struct details {
 	u64 now;
 };
 
-static const char *state_of(const struct myslab_object *o)
+const char *myslab_object_state(const struct myslab_object *o)
 {
 	static const char * const names[] = {
 		[MYSLAB_NEW] = "never handed out",
@@ -63,7 +63,7 @@ static void print_neighbour(const struct myslab_object *o, const char *where,
 	other = myslab_object_at(o->slab, idx);
 	pr_err("myslab:   %s it %s#%u.%u at %p: %s\n", where,
 	       o->side->parent->self.name, o->slab->serial, idx, other.start,
-	       state_of(&other));
+	       myslab_object_state(&other));
 }
 
 static void print_place(const struct myslab_object *o)
@@ -86,8 +86,10 @@ static void print_tracks(const struct myslab_object *o, u64 now)
 
 	if (!myslab_side_has(o->side, MYSLAB_DEBUG_U))
 		return;
-	myslab_track_print(&tracks[MYSLAB_TRACK_ALLOC], "allocated", now);
-	myslab_track_print(&tracks[MYSLAB_TRACK_FREE], "freed", now);
+	myslab_track_print(&tracks[MYSLAB_TRACK_ALLOC], "allocated", now,
+			   &myslab_log_lines);
+	myslab_track_print(&tracks[MYSLAB_TRACK_FREE], "freed", now,
+			   &myslab_log_lines);
 }
 
 /* What to write to /proc/myslab/debug to know more the next time. */
@@ -114,6 +116,18 @@ static void print_details(const struct myslab_report_details *self)
 	print_letters(d->o);
 }
 
+static struct myslab_report_details details_of(const struct myslab_object *o)
+{
+	return (struct myslab_report_details){
+		.print = print_details,
+		.place = {
+			.name = o->side->parent->self.name,
+			.slab = o->slab->serial,
+			.idx = o->idx,
+		},
+	};
+}
+
 #define report(kind, about, fmt, ...)					\
 do {									\
 	const struct details *__d = (about);				\
@@ -131,7 +145,7 @@ void myslab_debug_report_damage(const struct myslab_object *o,
 				const char *when)
 {
 	struct details d = {
-		.self.print = print_details, .o = o, .damage = damage,
+		.self = details_of(o), .o = o, .damage = damage,
 		.now = ktime_get_mono_fast_ns(),
 	};
 
@@ -148,11 +162,11 @@ void myslab_debug_report_damage(const struct myslab_object *o,
 void myslab_debug_report_twice(const struct myslab_object *o)
 {
 	struct details d = {
-		.self.print = print_details, .o = o,
+		.self = details_of(o), .o = o,
 		.now = ktime_get_mono_fast_ns(),
 	};
 
-	report(MYSLAB_DOUBLE_FREE, &d, "freed, but it is %s", state_of(o));
+	report(MYSLAB_DOUBLE_FREE, &d, "freed, but it is %s", myslab_object_state(o));
 }
 
 /* Of a slab that may be gone by now: no pointer to it. */
@@ -169,6 +183,10 @@ void myslab_debug_print_still_out(struct myslab_cache *cache, const void *obj)
 	struct myslab_side *side;
 	struct myslab_object o;
 
+	if (myslab_guard_owns(cache, obj)) {
+		myslab_guard_users(obj, &myslab_log_lines);
+		return;
+	}
 	rcu_read_lock();
 	side = myslab_side_find(cache, obj);
 	if (side) {

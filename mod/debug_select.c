@@ -10,7 +10,7 @@
 #include "debug_select.h"
 
 /* In the order of their bits. */
-static const char letter_names[] = "FZPUQEL";
+static const char letter_names[] = "FZPUQELTG";
 
 /* Where reading stands. */
 struct reader {
@@ -55,6 +55,8 @@ static unsigned int *number_of(char letter, struct myslab_letters *letters)
 		return &letters->held;
 	case 'E':
 		return &letters->interval;
+	case 'G':
+		return &letters->every;
 	default:
 		return NULL;
 	}
@@ -82,7 +84,7 @@ static bool read_letter(struct reader *reader, struct myslab_letters *letters)
 	const char *known = strchr(letter_names, c);
 
 	if (!known)
-		return fail(reader, strchr("GCT", c) ?
+		return fail(reader, c == 'C' ?
 			    "this letter is not there yet" :
 			    "this is no letter of debugging");
 	letters->mask |= BIT(known - letter_names);
@@ -94,7 +96,8 @@ static bool read_letter(struct reader *reader, struct myslab_letters *letters)
 	reader->at++;
 	if (!read_number(reader, number_of(c, letters)))
 		return false;
-	return letters->interval || fail(reader, "none in 0 is no interval");
+	return (letters->interval && letters->every) ||
+	       fail(reader, "none in 0 is no interval");
 }
 
 static bool read_letters(struct reader *reader, struct myslab_letters *letters)
@@ -102,6 +105,7 @@ static bool read_letters(struct reader *reader, struct myslab_letters *letters)
 	*letters = (struct myslab_letters){
 		.held = MYSLAB_DEBUG_HELD,
 		.interval = MYSLAB_DEBUG_INTERVAL,
+		.every = 1,
 	};
 	if (skip_word(reader, "off"))
 		return true;
@@ -308,7 +312,8 @@ bool myslab_letters_equal(const struct myslab_letters *a,
 {
 	return a->mask == b->mask &&
 	       (a->held == b->held || !(a->mask & MYSLAB_DEBUG_Q)) &&
-	       (a->interval == b->interval || !(a->mask & MYSLAB_DEBUG_E));
+	       (a->interval == b->interval || !(a->mask & MYSLAB_DEBUG_E)) &&
+	       (a->every == b->every || !(a->mask & MYSLAB_DEBUG_G));
 }
 
 void myslab_rule_print(const struct myslab_rule *rule, char *text, size_t size)

@@ -5,10 +5,10 @@
  *   LETTERS[,SELECTOR]...[;LETTERS[,SELECTOR]...]...
  *
  * LETTERS are those below, or one of the presets "full" and "off"; Q may have
- * a number of bytes, as in ZPQ:65536, and E an interval. A SELECTOR is a name,
- * with * and ? for any characters and any one, or @ and the name of the module
- * that created. Without one it is everything. Each selector is a rule; of the
- * rules that match, the last one holds.
+ * a number of bytes, as in ZPQ:65536, and E and G an interval. A SELECTOR is a
+ * name, with * and ? for any characters and any one, or @ and the name of the
+ * module that created. Without one it is everything. Each selector is a rule;
+ * of the rules that match, the last one holds.
  *
  * Pure: no lock, no allocation, no printing.
  */
@@ -27,6 +27,8 @@
 #define MYSLAB_DEBUG_Q		BIT(4)	/* quarantine */
 #define MYSLAB_DEBUG_E		BIT(5)	/* fault injection; not in full */
 #define MYSLAB_DEBUG_L		BIT(6)	/* live objects by call site */
+#define MYSLAB_DEBUG_T		BIT(7)	/* traces; not in full */
+#define MYSLAB_DEBUG_G		BIT(8)	/* guard pages; not in full */
 #define MYSLAB_DEBUG_FULL	(MYSLAB_DEBUG_F | MYSLAB_DEBUG_Z | \
 				 MYSLAB_DEBUG_P | MYSLAB_DEBUG_U | \
 				 MYSLAB_DEBUG_Q | MYSLAB_DEBUG_L)
@@ -42,6 +44,7 @@ struct myslab_letters {
 	unsigned int mask;		/* MYSLAB_DEBUG_*; 0: off */
 	unsigned int held;		/* bytes, with Q */
 	unsigned int interval;		/* with E; at least 1 */
+	unsigned int every;		/* with G; the same */
 };
 
 struct myslab_rule {
@@ -62,7 +65,7 @@ struct myslab_select_error {
 };
 
 /* Longest text of one rule. */
-#define MYSLAB_RULE_TEXT	(MYSLAB_MAX_NAME + 40)
+#define MYSLAB_RULE_TEXT	(MYSLAB_MAX_NAME + 60)
 
 bool myslab_rules_parse(struct myslab_rules *rules, const char *text,
 			struct myslab_select_error *error);

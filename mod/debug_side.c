@@ -258,6 +258,7 @@ void myslab_debug_end(struct myslab_cache *cache)
 	struct myslab_side *side;
 
 	WRITE_ONCE(cache->debug, NULL);
+	myslab_guard_finish(cache);
 	hlist_for_each_entry(side, &cache->sides, link) {
 		myslab_rcu_finish(&side->cache);
 		mutex_lock(&myslab_sides_lock);
@@ -282,6 +283,7 @@ void myslab_debug_settle(struct myslab_cache *cache)
 	hlist_for_each_entry_safe(side, next, &cache->sides, link)
 		finish(side);
 	INIT_HLIST_HEAD(&cache->sides);
+	myslab_guard_forget(cache);
 }
 
 void myslab_debug_forget(struct myslab_cache *cache)
@@ -306,5 +308,5 @@ unsigned long myslab_debug_out(struct myslab_cache *cache, void **first,
 		nr += myslab_slab_out(&side->cache, first + before,
 				      max - before);
 	}
-	return nr;
+	return myslab_guard_out(cache, first, max, nr);
 }

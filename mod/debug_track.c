@@ -15,8 +15,10 @@
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 
+#include "caller.h"
 #include "compat.h"
 #include "debug.h"
+#include "report.h"
 
 /* Frames that are looked at; those of myslab itself are left out. */
 #define MAX_FRAMES	20
@@ -24,6 +26,8 @@
 #define CALLER_FRAMES	8
 /* Modules remembered; after so many others the first is forgotten. */
 #define MAX_GONE	16
+/* Longest line; what is more of a symbol is cut. */
+#define LINE		128
 
 struct text {
 	unsigned long start, size;
@@ -31,14 +35,8 @@ struct text {
 	char name[MODULE_NAME_LEN];
 };
 
-static struct text own;
 static struct text gone[MAX_GONE];	/* a ring; written by one notifier */
 static unsigned int next_gone;
-
-void myslab_track_init(void)
-{
-	myslab_module_text(THIS_MODULE, &own.start, &own.size);
-}
 
 /* What is being printed meanwhile may show an address without its name. */
 void myslab_track_module_gone(struct module *module)
@@ -78,11 +76,10 @@ static const struct text *gone_text(unsigned long addr, u64 when)
 noinline void myslab_track_save(struct myslab_track *track)
 {
 	unsigned long frames[MAX_FRAMES];
-	unsigned int nr, i = 0;
+	unsigned int nr, i;
 
 	nr = stack_trace_save(frames, MAX_FRAMES, 1);
-	while (i < nr && is_in(&own, frames[i]))
-		i++;
+	i = myslab_caller_skip(frames, nr);
 	track->nr = min_t(unsigned int, nr - i, MYSLAB_TRACK_FRAMES);
 	memcpy(track->frames, frames + i, track->nr * sizeof(*frames));
 	track->when = ktime_get_mono_fast_ns();
@@ -99,38 +96,44 @@ noinline void myslab_track_save(struct myslab_track *track)
 noinline unsigned long myslab_track_caller(void)
 {
 	unsigned long frames[CALLER_FRAMES];
-	unsigned int nr, i = 0;
+	unsigned int nr, i;
 
 	nr = stack_trace_save(frames, CALLER_FRAMES, 1);
-	while (i < nr && is_in(&own, frames[i]))
-		i++;
+	i = myslab_caller_skip(frames, nr);
 	return i < nr ? frames[i] : 0;
 }
 
-static void print_frame(unsigned long frame, u64 when)
+static void print_frame(unsigned long frame, u64 when,
+			struct myslab_lines *to)
 {
 	const struct text *text = gone_text(frame, when);
+	char line[LINE];
 
 	if (text)
-		pr_err("myslab:     +%#lx [%s, which was unloaded]\n",
-		       frame - text->start, text->name);
+		scnprintf(line, sizeof(line),
+			  "  +%#lx [%s, which was unloaded]",
+			  frame - text->start, text->name);
 	else
-		pr_err("myslab:     %pS\n", (void *)frame);
+		scnprintf(line, sizeof(line), "  %pS", (void *)frame);
+	to->put(to, line);
 }
 
 /* @what: "allocated". @now: printing takes its time. */
 void myslab_track_print(const struct myslab_track *track, const char *what,
-			u64 now)
+			u64 now, struct myslab_lines *to)
 {
 	u64 us = div_u64(now - track->when, NSEC_PER_USEC);
+	char line[LINE];
 	unsigned int i;
 	u32 rest;
 
 	if (!track->when)
 		return;
 	us = div_u64_rem(us, USEC_PER_SEC, &rest);
-	pr_err("myslab:   %s %llu.%06u s ago by %.*s, pid %d, cpu %u:\n", what,
-	       us, rest, TASK_COMM_LEN, track->comm, track->pid, track->cpu);
+	scnprintf(line, sizeof(line),
+		  "%s %llu.%06u s ago by %.*s, pid %d, cpu %u:", what, us,
+		  rest, TASK_COMM_LEN, track->comm, track->pid, track->cpu);
+	to->put(to, line);
 	for (i = 0; i < track->nr; i++)
-		print_frame(track->frames[i], track->when);
+		print_frame(track->frames[i], track->when, to);
 }

@@ -6,9 +6,11 @@
 #include <linux/notifier.h>
 #include <linux/workqueue.h>
 
+#include "caller.h"
 #include "compat.h"
 #include "cpu_cache.h"
 #include "debug.h"
+#include "debug_guard.h"
 #include "heap.h"
 #include "proc.h"
 #include "reclaim.h"
@@ -24,6 +26,9 @@ module_param_named(interval_ms, myslab_interval_ms, uint, 0644);
 MODULE_PARM_DESC(interval_ms, "Milliseconds after which unused memory is given back (default: 4000)");
 module_param_named(heap_canaries, myslab_heap_canaries, bool, 0644);
 MODULE_PARM_DESC(heap_canaries, "Guard the blocks of heaps created from now on (default: no)");
+
+module_param_named(guard_pages, myslab_guard_slots, uint, 0444);
+MODULE_PARM_DESC(guard_pages, "Objects that are guarded at a time, with debug letter G (default: 256)");
 
 static char *debug;
 module_param(debug, charp, 0400);
@@ -54,13 +59,16 @@ static int __init myslab_init(void)
 {
 	int err;
 
+	myslab_caller_init();
 	myslab_cpu_init();
 	err = myslab_debug_init(debug);
 	if (err)
 		return err;
 	myslab_wq = alloc_workqueue("myslab", WQ_MEM_RECLAIM | WQ_PERCPU, 0);
-	if (!myslab_wq)
-		return -ENOMEM;
+	if (!myslab_wq) {
+		err = -ENOMEM;
+		goto err_guard_end;
+	}
 	err = myslab_reclaim_init();
 	if (err)
 		goto err_destroy_wq;
@@ -78,6 +86,8 @@ err_reclaim_exit:
 	myslab_reclaim_exit();
 err_destroy_wq:
 	destroy_workqueue(myslab_wq);
+err_guard_end:
+	myslab_guard_end();
 	return err;
 }
 
@@ -89,6 +99,7 @@ static void __exit myslab_exit(void)
 	myslab_reclaim_exit();
 	myslab_registry_end_all(NULL);
 	myslab_registry_bury_all();
+	myslab_guard_end();
 	destroy_workqueue(myslab_wq);
 }
 

@@ -35,7 +35,8 @@ gfp_t myslab_gfp_checked(struct myslab_allocator *allocator, gfp_t gfp)
 	return gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
 }
 
-static const char *what_is(const void *obj)
+/* An address that is nobody's. */
+const char *myslab_what_is(const void *obj)
 {
 	unsigned long addr = (unsigned long)obj;
 
@@ -50,6 +51,40 @@ static const char *what_is(const void *obj)
 	return "is memory that nobody here owns";
 }
 
+/* Behind the report about somebody's memory: who had it. */
+struct details {
+	struct myslab_report_details self;
+	struct myslab_allocator *owner;
+	const void *obj;
+};
+
+static void print_users(const struct myslab_report_details *self)
+{
+	const struct details *d = container_of(self, struct details, self);
+
+	if (d->owner->type->users)
+		d->owner->type->users(d->owner, d->obj, &myslab_log_lines);
+}
+
+static void refuse_owned(struct myslab_allocator *allocator,
+			 struct myslab_allocator *owner, const void *obj)
+{
+	struct details d = {
+		.self.print = print_users, .owner = owner, .obj = obj,
+	};
+	char text[MYSLAB_DESCRIBED];
+
+	owner->type->describe(owner, obj, text, sizeof(text));
+	if (owner != allocator)
+		myslab_report_with(MYSLAB_WRONG_OWNER, allocator, obj, &d.self,
+				   "freed here, but %s %s owns it: %s",
+				   owner->type->name, owner->name, text);
+	else
+		myslab_report_with(MYSLAB_INVALID_FREE, allocator, obj,
+				   &d.self, "is not what was handed out: %s",
+				   text);
+}
+
 /*
  * A free that failed the proof. Nothing is done to the pointer.
  *
@@ -58,27 +93,19 @@ static const char *what_is(const void *obj)
 void myslab_free_refused(struct myslab_allocator *allocator, const void *obj)
 {
 	struct myslab_allocator *owner;
-	char text[64];
 
 	if (!obj)
 		return;
 	rcu_read_lock();
 	owner = myslab_registry_owner(obj);
 	if (owner)
-		owner->type->describe(owner, obj, text, sizeof(text));
-	if (owner && owner != allocator)
-		myslab_report_on(MYSLAB_WRONG_OWNER, allocator, obj,
-				 "freed here, but %s %s owns it: %s",
-				 owner->type->name, owner->name, text);
-	else if (owner)
-		myslab_report_on(MYSLAB_INVALID_FREE, allocator, obj,
-				 "is not what was handed out: %s", text);
+		refuse_owned(allocator, owner, obj);
 	else if (!myslab_is_live(allocator))
 		myslab_report_on(MYSLAB_USE_AFTER_FREE, allocator, obj,
 				 "freed to a %s that was destroyed; it %s",
-				 allocator->type->name, what_is(obj));
+				 allocator->type->name, myslab_what_is(obj));
 	else
 		myslab_report_on(MYSLAB_INVALID_FREE, allocator, obj, "%s",
-				 what_is(obj));
+				 myslab_what_is(obj));
 	rcu_read_unlock();
 }

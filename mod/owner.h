@@ -8,6 +8,7 @@
 #include "allocator.h"
 
 gfp_t myslab_gfp_checked(struct myslab_allocator *allocator, gfp_t gfp);
+const char *myslab_what_is(const void *obj);
 void myslab_free_refused(struct myslab_allocator *allocator, const void *obj);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Findings: one first line in a fixed form, then who did it, indented; counted
- * by kind; told to the notifiers. Never under one of our locks. In NMI too:
- * printk() defers itself there.
+ * by kind, kept, traced, told to the notifiers. Never under one of our locks.
+ * In NMI too: printk() defers itself there.
  */
 #include <linux/kernel.h>
 #include <linux/panic.h>
@@ -10,44 +10,39 @@
 #include <linux/smp.h>
 #include <linux/stacktrace.h>
 
+#include "caller.h"
+#include "findings.h"
 #include "report.h"
+#include "trace.h"
 
-#define MAX_FRAMES 16
+/* Of a fault, half of them are the kernel's way here. */
+#define MAX_FRAMES 24
 
 bool myslab_panic_on_bug;
 
 static ATOMIC_NOTIFIER_HEAD(notifiers);
 static atomic_long_t counts[MYSLAB_NR_KINDS];
 
-static const char * const kind_names[MYSLAB_NR_KINDS] = {
-	[MYSLAB_DOUBLE_FREE] = "double-free",
-	[MYSLAB_USE_AFTER_FREE] = "use-after-free",
-	[MYSLAB_OUT_OF_BOUNDS_LEFT] = "out-of-bounds-left",
-	[MYSLAB_OUT_OF_BOUNDS_RIGHT] = "out-of-bounds-right",
-	[MYSLAB_WRONG_OWNER] = "wrong-owner",
-	[MYSLAB_INVALID_FREE] = "invalid-free",
-	[MYSLAB_LEAK] = "leak",
-	[MYSLAB_BAD_ARGS] = "bad-args",
-	[MYSLAB_BAD_CONTEXT] = "bad-context",
-	[MYSLAB_CORRUPT_METADATA] = "corrupt-metadata",
-};
-
-static void print_stack(void)
+static void put_in_log(struct myslab_lines *to, const char *line)
 {
-	unsigned long frames[MAX_FRAMES];
-	unsigned int nr, i;
+	pr_err("myslab:   %s\n", line);
+}
 
-	nr = stack_trace_save(frames, MAX_FRAMES, 2);
+struct myslab_lines myslab_log_lines = { .put = put_in_log };
+
+static void print_stack(const unsigned long *frames, unsigned int nr)
+{
+	unsigned int i;
+
 	for (i = 0; i < nr; i++)
 		pr_err("myslab:     %pS\n", (void *)frames[i]);
 }
 
-static void say(const struct myslab_finding *finding,
-		const struct myslab_report_details *details,
-		const char *fmt, va_list *args)
+static void print_first(const struct myslab_finding *finding, const char *fmt,
+			va_list *args)
 {
 	struct va_format vaf = { .fmt = fmt, .va = args };
-	const char *kind = kind_names[finding->kind];
+	const char *kind = myslab_kind_names[finding->kind];
 
 	if (finding->object)
 		pr_err("myslab: BUG: %s: %s %s: object %p %pV\n", kind,
@@ -58,18 +53,55 @@ static void say(const struct myslab_finding *finding,
 		       finding->allocator, finding->name, &vaf);
 	pr_err("myslab:   by %s, pid %d, cpu %d:\n", current->comm,
 	       current->pid, raw_smp_processor_id());
-	print_stack();
+}
+
+/* Where it happened: the stack begins there, if that is on it. */
+static unsigned int find_site(const unsigned long *frames, unsigned int nr,
+			      unsigned long site)
+{
+	unsigned int i = 0;
+
+	while (i < nr && frames[i] != site)
+		i++;
+	return i < nr ? i : 0;
+}
+
+static void say(const struct myslab_finding *finding,
+		const struct myslab_report_details *details,
+		const char *fmt, va_list *args)
+{
+	unsigned long frames[MAX_FRAMES], site = details ? details->site : 0;
+	unsigned int nr = stack_trace_save(frames, MAX_FRAMES, 1);
+	unsigned int first = myslab_caller_skip(frames, nr), skipped;
+
+	if (site)
+		first = find_site(frames, nr, site);
+	else if (first < nr)
+		site = frames[first];
+	skipped = myslab_findings_note(finding, details ? &details->place :
+				       NULL, site, fmt, args);
+	if (skipped == MYSLAB_SAID_ALREADY && !myslab_panic_on_bug)
+		return;
+	print_first(finding, fmt, args);
+	first = details && details->site ? first : 0;
+	print_stack(frames + first, nr - first);
 	if (details)
 		details->print(details);
+	if (skipped && skipped != MYSLAB_SAID_ALREADY)
+		pr_err("myslab:   %u like this before were not printed\n",
+		       skipped);
 }
 
 static void pass_on(struct myslab_finding *finding)
 {
 	atomic_long_inc(&counts[finding->kind]);
+	trace_myslab_finding(myslab_kind_names[finding->kind],
+			     finding->allocator, finding->name,
+			     finding->object);
 	atomic_notifier_call_chain(&notifiers, finding->kind, finding);
 	if (myslab_panic_on_bug)
 		panic("myslab: %s in %s %s, and panic_on_bug is set",
-		      kind_names[finding->kind], finding->allocator,
+		      myslab_kind_names[finding->kind], finding->allocator,
 		      finding->name);
 }
 
@@ -110,7 +142,7 @@ void myslab_report_with(enum myslab_kind kind,
 	};
 	va_list args;
 
-	atomic_long_inc(&allocator->reports);
+	myslab_count_finding(kind, allocator);
 	va_start(args, fmt);
 	say(&finding, details, fmt, &args);
 	va_end(args);

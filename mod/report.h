@@ -6,12 +6,22 @@
 #define MYSLAB_REPORT_MOD_H
 
 #include "allocator.h"
+#include "findings.h"
 
 extern bool myslab_panic_on_bug;
+
+/* Where lines without newline go: to the log, or to who asked for them. */
+struct myslab_lines {
+	void (*put)(struct myslab_lines *to, const char *line);
+};
+
+extern struct myslab_lines myslab_log_lines;
 
 /* What is printed behind the first line and the stack; embedded. */
 struct myslab_report_details {
 	void (*print)(const struct myslab_report_details *self);
+	struct myslab_place place;
+	unsigned long site;		/* or 0: who called us */
 };
 
 __printf(5, 6)
@@ -24,6 +34,13 @@ void myslab_report_with(enum myslab_kind kind,
 			const struct myslab_report_details *details,
 			const char *fmt, ...);
 
+static inline void myslab_count_finding(enum myslab_kind kind,
+					struct myslab_allocator *allocator)
+{
+	atomic_long_inc(&allocator->reports);
+	atomic_inc(&allocator->findings[kind]);
+}
+
 /* Of what leaked, one by one at most so many: a line each. */
 #define MYSLAB_LEAKS_SHOWN 8
 
@@ -33,9 +50,10 @@ void myslab_report_still_out(const void *obj, size_t size);
 #define myslab_report_on(kind, allocator, obj, fmt, ...)		\
 do {									\
 	struct myslab_allocator *__on = (allocator);			\
+	enum myslab_kind __kind = (kind);				\
 									\
-	atomic_long_inc(&__on->reports);				\
-	myslab_report(kind, __on->type->name, __on->name, obj, fmt,	\
+	myslab_count_finding(__kind, __on);				\
+	myslab_report(__kind, __on->type->name, __on->name, obj, fmt,	\
 		      ##__VA_ARGS__);					\
 } while (0)
 

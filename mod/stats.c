@@ -72,7 +72,7 @@ static void count_nodes(struct myslab_cache *cache,
 
 /*
  * Slabs of debug sides, whose objects lie further apart, as so many slabs of
- * the cache's own: a row has one size of each.
+ * the cache's own: a row has one size of each. So are guarded objects.
  */
 static void count_sides(struct myslab_cache *cache,
 			struct myslab_counts *counts)
@@ -80,6 +80,7 @@ static void count_sides(struct myslab_cache *cache,
 	unsigned int pages = cache->layout.span.pages;
 	struct myslab_counts own;
 	struct myslab_side *side;
+	unsigned long guarded;
 	int nid;
 
 	rcu_read_lock();
@@ -95,6 +96,9 @@ static void count_sides(struct myslab_cache *cache,
 		counts->condemned += atomic_long_read(&side->cache.condemned);
 	}
 	rcu_read_unlock();
+	guarded = atomic_long_read(&cache->guarded);
+	counts->total += guarded;
+	counts->slabs += DIV_ROUND_UP(guarded, cache->layout.objects);
 	counts->empty = min(counts->empty, counts->slabs);
 }
 
@@ -144,6 +148,7 @@ void myslab_cache_stat(struct myslab_cache *cache,
 		.magazine_size = READ_ONCE(cache->magazine_size),
 		.checks = atomic_long_read(&cache->checks),
 		.undressed = atomic_long_read(&cache->undressed),
+		.unguarded = atomic_long_read(&cache->unguarded),
 		.debugged = !!READ_ONCE(cache->debug),
 	};
 }

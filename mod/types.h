@@ -28,7 +28,8 @@
  *
  * Debugging has three mutexes more: myslab_debug_lock comes before all of
  * these, myslab_sides_lock after 1 and without 2, sites_lock behind the other
- * two and alone. side->held.lock and cache->count_lock are taken alone. The two
+ * two and alone. side->held.lock, cache->count_lock, myslab_guard_lock and that
+ * of findings.c are taken alone. The two
  * of number 4 do not nest. Pages, constructors, destructors and printing are
  * used with nothing of 3 to 5 held.
  */
@@ -259,6 +260,8 @@ struct myslab_cache {
 	struct hlist_head sides;	/* all that have objects; RCU */
 	atomic_long_t checks;		/* looks at an object */
 	atomic_long_t undressed;	/* allocated without, for memory */
+	atomic_long_t guarded;		/* out, on pages of their own */
+	atomic_long_t unguarded;	/* were to be, but had no room */
 
 	/* Magazines on their way out of service; stats.c. */
 	raw_spinlock_t count_lock;

@@ -15,7 +15,7 @@ packages_of()
 	build-6.1) echo gcc make kmod linux-headers-cloud-amd64 ;;
 	vm) echo qemu-system-x86 busybox-static cpio python3 ;;
 	build-newest) echo debootstrap ;;
-	procps) echo procps ;;
+	procps) echo procps trace-cmd ;;
 	kernels)
 		echo linux-source-6.12 linux-source-6.1 gcc make bc bison flex \
 			libelf-dev xz-utils kmod ccache perl

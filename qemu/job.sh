@@ -210,7 +210,7 @@ kunit)
 	;;
 procfs)
 	module myslab_client
-	files+=(/usr/bin/slabtop /usr/bin/vmstat)
+	files+=(/usr/bin/slabtop /usr/bin/vmstat /usr/bin/trace-cmd)
 	node_exporter
 	kunit "$target: tools that read slabinfo" --timeout 120
 	;;

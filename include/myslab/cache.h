@@ -81,6 +81,8 @@ struct myslab_cache_args {
  * @magazine_size: Objects a magazine holds; grows on contention.
  * @checks: Looks at objects by debugging, see <myslab/debug.h>.
  * @undressed: Objects handed out without, since it had no memory.
+ * @unguarded: Objects that were to have guard pages, for which there was no
+ *	       room.
  * @debugged: 1 if objects that are allocated now are debugged.
  */
 struct myslab_cache_stat {
@@ -99,6 +101,7 @@ struct myslab_cache_stat {
 	unsigned long magazine_size;
 	unsigned long checks;
 	unsigned long undressed;
+	unsigned long unguarded;
 	unsigned long debugged;
 };
 

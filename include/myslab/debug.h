@@ -10,15 +10,19 @@
 #ifndef MYSLAB_DEBUG_H
 #define MYSLAB_DEBUG_H
 
+#include <linux/types.h>
+
 /**
  * myslab_debug_set() - Switch debugging on, off, or to other letters.
  * @text: LETTERS[,SELECTOR]...[;LETTERS[,SELECTOR]...]...
  *
  * LETTERS are of F (consistency), Z (red zones), P (poison), U (stacks of the
  * last users), Q (quarantine, with bytes as in Q:65536), L (live objects by
- * call site) and E (one allocation in 100 fails, or in 7 with E:7), or "full":
- * all but E, or "off". A SELECTOR is the name of a cache, with * and ? as in a shell, or @ and the
- * name of the module that created it; without one it is everything.
+ * call site), T (events for traces, those of kmalloc() and kfree() too), G
+ * (guard pages around every object, or one in 1000 with G:1000) and E (one
+ * allocation in 100 fails, or in 7 with E:7), or "full": all but G, T and E,
+ * or "off". A SELECTOR is the name of a cache, with * and ? as in a shell, or
+ * @ and the name of the module that created it; without one it is everything.
  * The last selector that matches holds, for caches that are created later too.
  *
  * Objects that are out stay valid, and are freed as ever; those allocated when
@@ -27,7 +31,8 @@
  *
  * Context: Process context, may sleep.
  * Return: 0, or nothing was changed: -EINVAL: the text is none, or a selector
- *	   matched no cache; -ENOSPC: too many selectors; -ENOMEM.
+ *	   matched no cache; -ENOSPC: too many selectors; -ENOMEM; -EOPNOTSUPP:
+ *	   no guard pages on this kernel.
  */
 int myslab_debug_set(const char *text);
 
@@ -52,5 +57,17 @@ unsigned long myslab_debug_validate(void);
  * Context: Any.
  */
 void myslab_debug_mark(void);
+
+/**
+ * myslab_whatis() - Say what an address is.
+ * @addr: Any number; never followed.
+ * @text: Gets lines, each with a newline: whose it is and where in it, or what
+ *	  kind of address; with U, who allocated and freed the object.
+ * @size: Bytes of @text; what is longer is cut.
+ *
+ * Context: Any.
+ * Return: The length of the text.
+ */
+size_t myslab_whatis(const void *addr, char *text, size_t size);
 
 #endif

@@ -1,8 +1,24 @@
 # /proc/myslabinfo through the eyes of the tools that read slabinfo: its form
 # to the byte, then slabtop, vmstat -m and node_exporter on it.
 load myslab
+
+# Events are enabled while nobody works: TCG may lose a race with the patching
+# of code that is being used. What comes later is switched by tracing_on.
+tracing=/sys/kernel/tracing
+debug=/proc/myslab/debug
+mount -t tracefs tracefs $tracing
+echo 0 >$tracing/tracing_on
+for event in kmem/kmalloc kmem/kfree myslab; do
+	echo 1 >$tracing/events/$event/enable
+done
+echo T >$debug
 load myslab_client
 sleep 1
+echo 1 >$tracing/tracing_on
+usleep 20000
+echo 0 >$tracing/tracing_on
+# The client is quick, a reader under TCG is not.
+head -n 500 $tracing/trace >/tmp/trace
 
 check=0
 # ok TEXT STATUS: one result of KTAP.
@@ -18,6 +34,34 @@ ok()
 
 say "suite procfs"
 echo "    # Subtest: procfs" >/dev/kmsg
+
+# Whoever knows only kmalloc() and kfree() sees objects of myslab too.
+# traced FILE EVENT REST: FILE shows EVENT, with a client's function in REST
+traced()
+{
+	grep -q "$2: .*$3" "$1" || return 1
+	grep "$2: .*$3" "$1" | head -n 1 | say
+}
+
+traced /tmp/trace kmalloc 'call_site=.*\[myslab_client\] ptr=' &&
+	traced /tmp/trace kfree 'call_site=.*\[myslab_client\] ptr='
+ok "traces of kmalloc() and kfree() show its objects" $?
+
+traced /tmp/trace myslab_alloc 'client-.*#.* call_site=.*\[myslab_client\]' &&
+	traced /tmp/trace myslab_free 'client-.* call_site=.*\[myslab_client\]'
+ok "ours show them by name" $?
+
+# What a trace, or a report, calls it is enough to ask.
+whatis=/proc/myslab/whatis
+for name in $(sed -n 's/.* myslab_alloc: \(client-[a-z]*#[0-9.]*\) .*/\1/p' \
+	/tmp/trace | tail -n 20); do
+	# The slab of one or another may have gone meanwhile.
+	echo "$name" 2>/dev/null >$whatis && break
+done
+grep "$name" $whatis | say
+grep -q "^address 0.*: cache client-[a-z]*, at +0 of $name, which is " $whatis
+ok "an object of that name is found" $?
+echo off >$debug
 
 cat /proc/myslabinfo >/tmp/info
 head -n 2 /tmp/info >/tmp/head
@@ -137,7 +181,6 @@ tool read_node_exporter 63
 kill $!
 
 # The client goes on working while it is debugged.
-debug=/proc/myslab/debug
 [ "$(stat -c %a $debug)" = 600 ] && [ "$(head -n 1 $debug)" = \
 	"myslab debug - version: 1" ]
 ok "what is debugged is in a file of root's" $?
@@ -167,6 +210,33 @@ sites=/proc/myslab/sites
 		$sites
 ok "its call sites are named" $?
 
+whatis=/proc/myslab/whatis
+# asked ADDRESS: some answer
+asked()
+{
+	echo "$1" >$whatis && grep -q '^address .*: ' $whatis
+}
+
+for address in 0 1 1000 7fffffffffff 8000000000000000 ffffffffffffffff \
+	fffffffffffff000 $(awk '{ print $1 }' /proc/kallsyms | head -n 20) \
+	$(awk 'NR % 50 == 1 { sub("-.*", "", $1); print $1 }' \
+		/proc/vmallocinfo); do
+	asked "$address" || break
+done &&
+	awk 'BEGIN { srand(); for (i = 0; i < 100; i++)
+		printf "ff%06x%08x\n", rand() * 2 ^ 24, rand() * 2 ^ 32 }' |
+	while read -r address; do
+		asked "$address" || exit 1
+	done && ! echo nobody#1.1 2>/dev/null >$whatis
+ok "any number has an answer" $?
+
+reports=/proc/myslab/reports
+[ "$(stat -c %a $reports)" = 400 ] && [ "$(head -n 1 $reports)" = \
+	'{"format":"myslab reports","version":1}' ] &&
+	[ "$(head -n 1 /proc/myslab/findings)" = \
+		"myslab findings - version: 1" ]
+ok "findings can be read" $?
+
 echo mark >$sites && ! echo marks 2>/dev/null >$sites
 ok "a mark can be set" $?
 
@@ -182,9 +252,20 @@ ok "everything is sound" $?
 echo off >$debug && ! grep -q -e '^on' -e '^cache' $debug
 ok "off is off" $?
 
+unload myslab_client
+# It switches events off, which the client must not meet: see above.
+trace-cmd extract -o /tmp/trace.dat >/tmp/trace-cmd 2>&1
+trace-cmd report -i /tmp/trace.dat 2>>/tmp/trace-cmd | head -n 500 |
+	grep myslab_client/ >/tmp/reported
+traced /tmp/reported kmalloc 'call_site=' &&
+	traced /tmp/reported kfree 'call_site='
+ok "trace-cmd shows its objects" $?
+[ -s /tmp/reported ] || say </tmp/trace-cmd
+
 echo "    1..$check" >/dev/kmsg
 echo "ok 1 procfs" >/dev/kmsg
-unload myslab_client
+echo 0 >$tracing/events/enable
+umount $tracing
 unload myslab
 check_kernel
 verdict pass

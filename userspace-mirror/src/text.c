@@ -183,6 +183,7 @@ void get_random_bytes(void *buf, size_t len)
 }
 
 unsigned long mirror_caller;
+void (*mirror_traced)(const char *event, const void *ptr);
 
 /*
  * Stacks, by frame pointers: cheap enough for every finding.

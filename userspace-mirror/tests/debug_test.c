@@ -50,6 +50,7 @@ static void rules_are_read_as_they_are_written(struct kunit *test)
 		{ "F,*", "F" },
 		{ "eZ", "ZE:100" }, { "E:3Q:9,x", "Q:9E:3,x" },
 		{ "lQ:5U", "UQ:5L" }, { "fuL", "FUL" },
+		{ "TF", "FT" }, { "gZ", "ZG:1" }, { "G:1000T", "TG:1000" },
 	};
 	unsigned int i;
 
@@ -65,7 +66,7 @@ static void an_error_says_where_it_is(struct kunit *test)
 	static const struct { const char *from; unsigned int at; } texts[] = {
 		{ "", 0 }, { "ZX", 1 }, { "Z,foo;", 6 }, { "Z,fo o", 4 },
 		{ "Q:5x", 3 }, { "Q:2147483648", 11 }, { "P,@", 3 },
-		{ "Z\n\n", 2 }, { "fullP", 0 }, { "E:0", 3 }, { "F,G;G", 4 },
+		{ "Z\n\n", 2 }, { "fullP", 0 }, { "E:0", 3 }, { "F,G;C", 4 },
 	};
 	struct myslab_select_error error;
 	unsigned int i;
@@ -103,7 +104,7 @@ static void the_last_rule_that_matches_holds(struct kunit *test)
 /* Whatever is taken for rules is written as a text that means the same. */
 static void random_text_is_refused_or_understood(struct kunit *test)
 {
-	static const char chars[] = "FZPUQL:,;@*?19abz-_.\n off full";
+	static const char chars[] = "FZPUQLTG:,;@*?19abz-_.\n off full";
 	unsigned int turn, i, len, understood = 0;
 	char random[40];
 

@@ -90,6 +90,8 @@ unsigned long mirror_shrink_count(void);
 
 /* Until it is set to 0, the stack of everybody is this one address. */
 extern unsigned long mirror_caller;
+/* Called for each event of a tracepoint, until set to NULL. */
+extern void (*mirror_traced)(const char *event, const void *ptr);
 
 /* The log. */
 void mirror_log_quiet(bool quiet);

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The area of guarded objects, and faults in it.
+ *
+ * A page of one's own vmalloc area may be closed by its pte, whatever the
+ * kernel exports. It keeps its memory meanwhile, so that a CPU which has not
+ * heard of it yet touches nothing of others: it misses the fault, no more.
+ *
+ * A fault that nothing handles ends in page_fault_oops(), which a kprobe at its
+ * start turns into a return, when the page is open again: the instruction is
+ * tried once more, and the kernel has noticed nothing.
+ */
+#include <linux/errno.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "debug_guard.h"
+
+#if defined(CONFIG_X86_64) && defined(CONFIG_KPROBES)
+#include <asm/pgtable.h>
+#include <asm/tlbflush.h>
+#include <asm/trap_pf.h>
+
+static struct page **pages;
+static struct page *guard;		/* all of them */
+static void *area;
+static unsigned long nr_pages;
+static bool probed;
+
+/* The number of its page in the area; ULONG_MAX: elsewhere. */
+unsigned long myslab_guard_number(const void *addr)
+{
+	void *start = READ_ONCE(area);
+	unsigned long number = (addr - start) >> PAGE_SHIFT;
+
+	return start && number < nr_pages ? number : ULONG_MAX;
+}
+
+void *myslab_guard_address(unsigned int slot, unsigned int page)
+{
+	return area + ((size_t)slot * MYSLAB_GUARD_PAGES + page) * PAGE_SIZE;
+}
+
+static pte_t *pte_of(const void *addr)
+{
+	unsigned int level;
+
+	return lookup_address((unsigned long)addr, &level);
+}
+
+bool myslab_guard_is_open(const void *addr)
+{
+	return pte_val(READ_ONCE(*pte_of(addr))) & _PAGE_PRESENT;
+}
+
+void myslab_guard_open(void *addr)
+{
+	pte_t *pte = pte_of(addr);
+
+	set_pte(pte, __pte(pte_val(*pte) | _PAGE_PRESENT));
+}
+
+/* The others go on with what they know until they flush it. */
+void myslab_guard_close(void *addr)
+{
+	pte_t *pte = pte_of(addr);
+
+	set_pte(pte, __pte(pte_val(*pte) & ~(pteval_t)_PAGE_PRESENT));
+	myslab_guard_flush(addr);
+}
+
+/*
+ * This CPU knows no longer that the page was there. Where page tables are
+ * isolated, what it knows for another address space than this one stays; the
+ * functions that flush that are not for modules.
+ */
+void myslab_guard_flush(void *addr)
+{
+	asm volatile("invlpg (%0)" : : "r" (addr) : "memory");
+}
+
+/* What page_fault_oops() becomes. */
+static notrace noinline void nothing(void)
+{
+}
+
+/* page_fault_oops(regs, error_code, address) was called. */
+static int on_oops(struct kprobe *probe, struct pt_regs *regs)
+{
+	const struct pt_regs *at = (const struct pt_regs *)regs->di;
+	const void *addr = (const void *)regs->dx;
+
+	if (user_mode((struct pt_regs *)at) || (regs->si & X86_PF_PROT) ||
+	    !myslab_guard_covers(addr))
+		return 0;
+	myslab_guard_fault(addr, regs->si & X86_PF_WRITE, at->ip);
+	regs->ip = (unsigned long)nothing;
+	return 1;
+}
+
+static struct kprobe probe = {
+	.symbol_name = "page_fault_oops",
+	.pre_handler = on_oops,
+};
+
+static bool alloc_pages_of_slots(void)
+{
+	unsigned long i;
+
+	guard = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	pages = kvcalloc(nr_pages, sizeof(*pages), GFP_KERNEL);
+	if (!guard || !pages)
+		return false;
+	for (i = 0; i < nr_pages; i++) {
+		pages[i] = guard;
+		if (i % MYSLAB_GUARD_PAGES == MYSLAB_GUARD_PAGE)
+			pages[i] = alloc_page(GFP_KERNEL);
+		if (!pages[i])
+			return false;
+	}
+	return true;
+}
+
+static void free_pages_of_slots(void)
+{
+	unsigned long i;
+
+	for (i = MYSLAB_GUARD_PAGE; pages && i < nr_pages;
+	     i += MYSLAB_GUARD_PAGES)
+		if (pages[i])
+			__free_page(pages[i]);
+	if (guard)
+		__free_page(guard);
+	kvfree(pages);
+	guard = NULL;
+	pages = NULL;
+}
+
+static int map(void)
+{
+	void *start = vmap(pages, nr_pages, VM_MAP, PAGE_KERNEL);
+	unsigned long i;
+
+	if (!start)
+		return -ENOMEM;
+	for (i = 0; i < nr_pages; i++)
+		myslab_guard_close(start + i * PAGE_SIZE);
+	WRITE_ONCE(area, start);
+	return 0;
+}
+
+/* Gives them up as vmap() made them. */
+static void unmap(void)
+{
+	unsigned long i;
+
+	for (i = 0; area && i < nr_pages; i++)
+		myslab_guard_open(area + i * PAGE_SIZE);
+	vunmap(area);
+	area = NULL;
+}
+
+/*
+ * All closed.
+ *
+ * Context: Process, may sleep.
+ * Return: 0, -ENOMEM, or -errno: faults cannot be caught here.
+ */
+int myslab_guard_map(unsigned int slots)
+{
+	int err = -ENOMEM;
+
+	nr_pages = (unsigned long)slots * MYSLAB_GUARD_PAGES;
+	if (alloc_pages_of_slots())
+		err = map();
+	if (!err)
+		err = register_kprobe(&probe);
+	probed = !err;
+	if (err)
+		myslab_guard_unmap();
+	return err;
+}
+
+void myslab_guard_unmap(void)
+{
+	if (probed)
+		unregister_kprobe(&probe);
+	probed = false;
+	unmap();
+	free_pages_of_slots();
+}
+
+#else
+
+int myslab_guard_map(unsigned int slots)
+{
+	return -EOPNOTSUPP;
+}
+
+void myslab_guard_unmap(void)
+{
+}
+
+unsigned long myslab_guard_number(const void *addr)
+{
+	return ULONG_MAX;
+}
+
+void *myslab_guard_address(unsigned int slot, unsigned int page)
+{
+	return NULL;
+}
+
+bool myslab_guard_is_open(const void *addr)
+{
+	return true;
+}
+
+void myslab_guard_open(void *addr)
+{
+}
+
+void myslab_guard_close(void *addr)
+{
+}
+
+void myslab_guard_flush(void *addr)
+{
+}
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is said about guarded objects; and faults, each of which ends in it.
+ */
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "debug.h"
+#include "debug_guard.h"
+#include "report.h"
+
+struct details {
+	struct myslab_report_details self;
+	const struct myslab_guard_slot *slot;
+	u64 now;
+};
+
+static void print_users(const struct myslab_guard_slot *slot, u64 now,
+			struct myslab_lines *to)
+{
+	const struct myslab_track *tracks = slot->tracks;
+
+	myslab_track_print(&tracks[MYSLAB_TRACK_ALLOC], "allocated", now, to);
+	myslab_track_print(&tracks[MYSLAB_TRACK_FREE], "freed", now, to);
+}
+
+static void print_details(const struct myslab_report_details *self)
+{
+	const struct details *d = container_of(self, struct details, self);
+
+	pr_err("myslab:   guarded: %u bytes, alone at +%ld of its page\n",
+	       d->slot->cache->size, (long)(d->slot->start - d->slot->page));
+	print_users(d->slot, d->now, &myslab_log_lines);
+}
+
+#define report(kind, about, at, fmt, ...)				\
+do {									\
+	const struct myslab_guard_slot *__slot = (about);		\
+	struct details __d = {						\
+		.self = { .print = print_details, .site = (at) },	\
+		.slot = __slot,						\
+		.now = ktime_get_mono_fast_ns(),			\
+	};								\
+									\
+	myslab_report_with(kind, &__slot->cache->self, __slot->start,	\
+			   &__d.self, fmt, ##__VA_ARGS__);		\
+} while (0)
+
+/* Bytes of the page that are not the object's, and not as they were filled. */
+void myslab_guard_check(struct myslab_guard_slot *slot)
+{
+	u8 *end = slot->start + slot->cache->size;
+	u8 *at;
+
+	atomic_long_inc(&slot->cache->checks);
+	at = memchr_inv(slot->page, MYSLAB_GUARD_FILL,
+			slot->start - slot->page);
+	if (at)
+		report(MYSLAB_OUT_OF_BOUNDS_LEFT, slot, 0,
+		       "byte %+ld was written, seen when it was freed",
+		       (long)(at - slot->start));
+	at = memchr_inv(end, MYSLAB_GUARD_FILL, slot->page + PAGE_SIZE - end);
+	if (at)
+		report(MYSLAB_OUT_OF_BOUNDS_RIGHT, slot, 0,
+		       "byte %+ld was written, seen when it was freed",
+		       (long)(at - slot->start));
+}
+
+void myslab_guard_report_twice(const struct myslab_guard_slot *slot,
+			       enum myslab_slot_state before)
+{
+	report(MYSLAB_DOUBLE_FREE, slot, 0, "freed, but it is %s",
+	       before == MYSLAB_SLOT_WAITING ? "waiting for a grace period" :
+	       "free");
+}
+
+void myslab_guard_describe(const void *addr, char *text, size_t size)
+{
+	const struct myslab_guard_slot *slot = myslab_guard_at(addr);
+
+	scnprintf(text, size, "at %+ld of a guarded object, which is %s",
+		  (long)((const u8 *)addr - slot->start),
+		  READ_ONCE(slot->state) == MYSLAB_SLOT_OUT ? "out" : "free");
+}
+
+/* Who had the object at an address in a slot. */
+void myslab_guard_users(const void *addr, struct myslab_lines *to)
+{
+	print_users(myslab_guard_at(addr), ktime_get_mono_fast_ns(), to);
+}
+
+/* What was done with the page at @addr of a slot. */
+static enum myslab_kind kind_of(const struct myslab_guard_slot *slot,
+				const void *addr)
+{
+	if (READ_ONCE(slot->state) != MYSLAB_SLOT_OUT)
+		return MYSLAB_USE_AFTER_FREE;
+	return (const u8 *)addr < slot->start ? MYSLAB_OUT_OF_BOUNDS_LEFT :
+	       MYSLAB_OUT_OF_BOUNDS_RIGHT;
+}
+
+static void report_fault(const struct myslab_guard_slot *slot, const void *addr,
+			 const char *how, unsigned long ip)
+{
+	if (READ_ONCE(slot->cache))
+		report(kind_of(slot, addr), slot, ip, "%s at %+ld, by %pS",
+		       how, (long)((const u8 *)addr - slot->start),
+		       (void *)ip);
+	else
+		myslab_report(MYSLAB_USE_AFTER_FREE, "cache", "(gone)", addr,
+			      "%s by %pS: a guarded object of a cache that is gone, or none",
+			      how, (void *)ip);
+}
+
+/*
+ * An access to a closed page faulted: report it, and open the page.
+ *
+ * Context: Any; exceptions.
+ */
+void myslab_guard_fault(const void *addr, bool write, unsigned long ip)
+{
+	struct myslab_guard_slot *slot = myslab_guard_at(addr);
+	unsigned long flags;
+
+	/* Opened meanwhile, by another fault or a new object. */
+	if (myslab_guard_is_open(addr))
+		return;
+	if (PTR_ALIGN_DOWN(addr, PAGE_SIZE) != slot->page) {
+		slot->opened = true;
+	} else if (raw_spin_trylock_irqsave(&myslab_guard_lock, flags)) {
+		slot->hit = true;
+		raw_spin_unlock_irqrestore(&myslab_guard_lock, flags);
+	}
+	report_fault(slot, addr, write ? "written" : "read", ip);
+	myslab_guard_open((void *)addr);
+}

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: GPL-2.0 */ /* no-op */
+/* What an event does is in <linux/tracepoint.h>. */
