@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is debugged: rules, and switching caches to them while they are used.
+ * What is debugged: rules, and switching to them what is used meanwhile.
  *
  * A switch first makes all that it will need, and only then changes anything,
  * so that it fails without a trace. Then, for all caches at once:
@@ -20,6 +20,9 @@
  * nobody changes, and a side is listed before it hands out its first object
  * and until its last one is back. A call that is in alloc_slow() with fresh
  * magazines of before step 1, or none, only ever takes from the slabs.
+ *
+ * Heaps, pools and arenas have a ledger instead, which changes in place in step
+ * 1 (ledger.h); what their types do then and after step 2 is said there.
  *
  * myslab_debug_lock covers the rules and orders switches. A cache that is being
  * created is listed with the rules applied under it, so that a switch finds
@@ -44,30 +47,67 @@
 static DEFINE_MUTEX(myslab_debug_lock);
 static struct myslab_rules rules;
 
-static const struct myslab_letters off;
+static const struct myslab_letters off = { .interval = 1 };
 
-/* What becomes of one cache, which is pinned meanwhile. */
-struct change {
-	struct list_head link;
-	struct myslab_cache *cache;
-	struct myslab_side *side;		/* NULL: off */
-	struct myslab_cpu __percpu *cpus;	/* if off */
+/* How many a text matched. */
+struct matches {
+	unsigned int caches;
+	unsigned int all;
 };
 
-static struct myslab_letters wanted(const struct myslab_rules *by,
-				    const struct myslab_cache *cache)
-{
-	const struct myslab_rule *rule;
+/* What becomes of one allocator, which is pinned meanwhile. */
+struct change {
+	struct list_head link;
+	struct myslab_allocator *allocator;
+	struct myslab_letters letters;
+	struct myslab_side *side;		/* of a cache; NULL: off */
+	struct myslab_cpu __percpu *cpus;	/* of a cache, if off */
+};
 
-	rule = myslab_rules_find(by, cache->self.name, cache->self.owner_name);
-	return rule ? rule->letters : off;
+static bool is_cache(const struct myslab_allocator *allocator)
+{
+	return allocator->type == &myslab_cache_type;
 }
 
-static bool is_so_already(const struct myslab_cache *cache,
-			  const struct myslab_letters *letters)
+/* The letters that a type of allocator has. */
+static unsigned int letters_of(const struct myslab_allocator_type *type)
 {
-	return myslab_letters_equal(cache->debug ? &cache->debug->letters :
-				    &off, letters);
+	return type == &myslab_cache_type ? ~0U : type->letters;
+}
+
+static bool is_exact(const struct myslab_rule *rule,
+		     const struct myslab_allocator *allocator)
+{
+	return !rule->module && !strcmp(rule->pattern, allocator->name);
+}
+
+static struct myslab_letters wanted(const struct myslab_rules *by,
+				    const struct myslab_allocator *allocator)
+{
+	struct myslab_letters letters = off;
+	const struct myslab_rule *rule;
+
+	rule = myslab_rules_find(by, allocator->name, allocator->owner_name);
+	if (!rule)
+		return letters;
+	letters = rule->letters;
+	letters.mask &= letters_of(allocator->type);
+	/* What cannot fail fails only where just that is asked for. */
+	if (allocator->type->exact_e && !is_exact(rule, allocator))
+		letters.mask &= ~MYSLAB_DEBUG_E;
+	return letters;
+}
+
+/* What is on now. */
+static const struct myslab_letters *
+letters_now(struct myslab_allocator *allocator)
+{
+	const struct myslab_side *side;
+
+	if (!is_cache(allocator))
+		return allocator->ledger ? &allocator->ledger->letters : &off;
+	side = myslab_cache_of(allocator)->debug;
+	return side ? &side->letters : &off;
 }
 
 static void drop(struct change *change)
@@ -75,31 +115,48 @@ static void drop(struct change *change)
 	if (change->side)
 		myslab_side_free(change->side);
 	free_percpu(change->cpus);
-	myslab_registry_unpin(&change->cache->self);
+	myslab_registry_unpin(change->allocator);
 	kfree(change);
 }
 
-static bool prepare(struct change *change, const struct myslab_letters *letters)
+static bool prepare_ledger(struct myslab_allocator *allocator,
+			   const struct myslab_letters *letters)
 {
-	if (letters->mask)
-		change->side = myslab_side_new(change->cache, letters);
+	const struct myslab_allocator_type *type = allocator->type;
+
+	if (!myslab_ledger_prepare(allocator, letters))
+		return false;
+	return !type->debug_prepare || type->debug_prepare(allocator, letters);
+}
+
+static bool prepare(struct change *change)
+{
+	struct myslab_allocator *allocator = change->allocator;
+
+	if (!is_cache(allocator))
+		return prepare_ledger(allocator, &change->letters);
+	if (change->letters.mask)
+		change->side = myslab_side_new(myslab_cache_of(allocator),
+					       &change->letters);
 	else
 		change->cpus = myslab_cpu_new();
 	return change->side || change->cpus;
 }
 
-/* A pin of the cache becomes the change's. */
-static int add_change(struct list_head *changes, struct myslab_cache *cache,
+/* A pin of the allocator becomes the change's. */
+static int add_change(struct list_head *changes,
+		      struct myslab_allocator *allocator,
 		      const struct myslab_letters *letters)
 {
 	struct change *change = kzalloc(sizeof(*change), GFP_KERNEL);
 
 	if (!change) {
-		myslab_registry_unpin(&cache->self);
+		myslab_registry_unpin(allocator);
 		return -ENOMEM;
 	}
-	change->cache = cache;
-	if (!prepare(change, letters)) {
+	change->allocator = allocator;
+	change->letters = *letters;
+	if (!prepare(change)) {
 		drop(change);
 		return -ENOMEM;
 	}
@@ -107,55 +164,51 @@ static int add_change(struct list_head *changes, struct myslab_cache *cache,
 	return 0;
 }
 
-/* The next cache behind @prev, pinned; @prev stays so. */
-static struct myslab_cache *next_cache(struct myslab_cache *prev)
+/* The next behind @prev, pinned; @prev no longer is. */
+static struct myslab_allocator *next_of(struct myslab_allocator *prev)
 {
-	struct myslab_allocator *first = prev ? &prev->self : NULL;
-	struct myslab_allocator *allocator = first, *next;
+	struct myslab_allocator *next;
 
 	mutex_lock(&myslab_registry_lock);
-	for (;;) {
-		next = myslab_registry_pin_next(allocator);
-		if (allocator != first)
-			myslab_registry_unpin(allocator);
-		if (!next || next->type == &myslab_cache_type)
-			break;
-		allocator = next;
-	}
+	next = myslab_registry_pin_next(prev);
 	mutex_unlock(&myslab_registry_lock);
-	return next ? myslab_cache_of(next) : NULL;
+	if (prev)
+		myslab_registry_unpin(prev);
+	return next;
 }
 
 /* All that the switch will need; -ENOMEM: the caller drops what there is. */
 static int collect(struct list_head *changes, const struct myslab_rules *by)
 {
-	struct myslab_cache *cache = NULL, *next;
+	struct myslab_allocator *allocator = NULL;
 	struct myslab_letters letters;
 	int err;
 
-	while ((next = next_cache(cache))) {
-		if (cache)
-			myslab_registry_unpin(&cache->self);
-		cache = next;
-		letters = wanted(by, cache);
-		if (is_so_already(cache, &letters))
+	while ((allocator = next_of(allocator))) {
+		letters = wanted(by, allocator);
+		if (myslab_letters_equal(letters_now(allocator), &letters))
 			continue;
-		atomic_inc(&cache->self.pins);
-		err = add_change(changes, cache, &letters);
+		atomic_inc(&allocator->pins);
+		err = add_change(changes, allocator, &letters);
 		if (err) {
-			myslab_registry_unpin(&cache->self);
+			myslab_registry_unpin(allocator);
 			return err;
 		}
 	}
-	if (cache)
-		myslab_registry_unpin(&cache->self);
 	return 0;
 }
 
-/* Step 1. */
-static void publish(struct change *change)
+static void switch_ledger(struct myslab_allocator *allocator,
+			  const struct myslab_letters *letters)
 {
-	struct myslab_cache *cache = change->cache;
+	myslab_ledger_set(allocator->ledger, letters);
+	if (allocator->type->debug_switch)
+		allocator->type->debug_switch(allocator);
+}
+
+static void publish_side(struct change *change)
+{
+	struct myslab_cache *cache = myslab_cache_of(change->allocator);
 
 	if (change->side)
 		myslab_side_list(change->side);
@@ -169,6 +222,32 @@ static void publish(struct change *change)
 	change->cpus = NULL;
 }
 
+/* Step 1. */
+static void publish(struct change *change)
+{
+	if (is_cache(change->allocator))
+		publish_side(change);
+	else
+		switch_ledger(change->allocator, &change->letters);
+}
+
+/* Step 3, but for what must be done while CPUs stay as they are. */
+static void settle(struct change *change)
+{
+	struct myslab_allocator *allocator = change->allocator;
+	struct myslab_cache *cache;
+
+	if (!is_cache(allocator)) {
+		if (allocator->type->debug_settle)
+			allocator->type->debug_settle(allocator);
+		return;
+	}
+	cache = myslab_cache_of(allocator);
+	myslab_cache_give_back(cache);
+	myslab_sides_retire(cache);
+	myslab_sides_reap(cache);
+}
+
 static void commit(struct list_head *changes)
 {
 	struct change *change, *next;
@@ -180,51 +259,61 @@ static void commit(struct list_head *changes)
 		publish(change);
 	synchronize_rcu();
 	list_for_each_entry(change, changes, link)
-		myslab_cpu_left(change->cache);
+		if (is_cache(change->allocator))
+			myslab_cpu_left(myslab_cache_of(change->allocator));
 	cpus_read_unlock();
 
 	list_for_each_entry_safe(change, next, changes, link) {
-		myslab_cache_give_back(change->cache);
-		myslab_sides_retire(change->cache);
-		myslab_sides_reap(change->cache);
+		settle(change);
 		drop(change);
 	}
 }
 
-/* Caches that one of the rules from @from to below @to matches. */
-static unsigned int count_matches(const struct myslab_rules *by,
-				  unsigned int from, unsigned int to)
+/*
+ * Does a rule match, and is there anything that it can do? Off is for all.
+ */
+static bool matches(const struct myslab_rule *rule,
+		    const struct myslab_allocator *allocator)
 {
-	struct myslab_cache *cache = NULL, *next;
-	unsigned int nr = 0, i;
+	return myslab_rule_matches(rule, allocator->name,
+				   allocator->owner_name) &&
+	       (!rule->letters.mask ||
+		(rule->letters.mask & letters_of(allocator->type)));
+}
 
-	while ((next = next_cache(cache))) {
-		if (cache)
-			myslab_registry_unpin(&cache->self);
-		cache = next;
-		for (i = from; i < to; i++)
-			if (myslab_rule_matches(&by->rule[i], cache->self.name,
-						cache->self.owner_name))
-				break;
-		nr += i < to;
+/* What is matched by one of the rules from @from to below @to. */
+static void count_matches(const struct myslab_rules *by, unsigned int from,
+			  unsigned int to, struct matches *nr)
+{
+	struct myslab_allocator *allocator = NULL;
+	unsigned int i;
+
+	*nr = (struct matches){ };
+	while ((allocator = next_of(allocator))) {
+		for (i = from; i < to && !matches(&by->rule[i], allocator); i++)
+			;
+		if (i == to)
+			continue;
+		nr->all++;
+		nr->caches += is_cache(allocator);
 	}
-	if (cache)
-		myslab_registry_unpin(&cache->self);
-	return nr;
 }
 
 /* A selector that names something must match something. */
 static bool all_match(const struct myslab_rules *more)
 {
 	char text[MYSLAB_RULE_TEXT];
+	struct matches nr;
 	unsigned int i;
 
 	for (i = 0; i < more->nr; i++) {
-		if (myslab_rule_is_everything(&more->rule[i]) ||
-		    count_matches(more, i, i + 1))
+		if (myslab_rule_is_everything(&more->rule[i]))
+			continue;
+		count_matches(more, i, i + 1, &nr);
+		if (nr.all)
 			continue;
 		myslab_rule_print(&more->rule[i], text, sizeof(text));
-		pr_err("myslab: debug: \"%s\" matches no cache; pools, arenas and heaps cannot be debugged yet\n",
+		pr_err("myslab: debug: \"%s\" matches nothing that has these letters\n",
 		       text);
 		return false;
 	}
@@ -258,6 +347,7 @@ static int parse(struct work *work, const char *text)
 static int switch_to(struct work *work)
 {
 	struct change *change, *next;
+	struct matches nr;
 	LIST_HEAD(changes);
 	int err;
 
@@ -272,8 +362,9 @@ static int switch_to(struct work *work)
 	}
 	commit(&changes);
 	rules = work->all;
-	pr_info("myslab: debug: %u caches match\n",
-		count_matches(&work->more, 0, work->more.nr));
+	count_matches(&work->more, 0, work->more.nr, &nr);
+	pr_info("myslab: debug: %u caches and %u pools, arenas and heaps match\n",
+		nr.caches, nr.all - nr.caches);
 	return 0;
 }
 
@@ -316,7 +407,7 @@ int myslab_debug_begin(struct myslab_cache *cache)
 	int err = -ENOMEM;
 
 	mutex_lock(&myslab_debug_lock);
-	letters = wanted(&rules, cache);
+	letters = wanted(&rules, &cache->self);
 	if (letters.mask) {
 		cache->cpu = &myslab_off;
 		cache->debug = myslab_side_new(cache, &letters);
@@ -331,6 +422,32 @@ int myslab_debug_begin(struct myslab_cache *cache)
 	err = myslab_registry_add(&cache->self);
 	if (err && cache->cpu != &myslab_off)
 		free_percpu(cache->cpu);
+out:
+	mutex_unlock(&myslab_debug_lock);
+	return err;
+}
+
+/*
+ * A new allocator of another type, whole: gets the letters that it is to have,
+ * and is listed.
+ *
+ * Return: 0, or -errno and the caller frees it, its ledger too.
+ */
+int myslab_debug_add(struct myslab_allocator *allocator)
+{
+	struct myslab_letters letters;
+	int err = -ENOMEM;
+
+	mutex_lock(&myslab_debug_lock);
+	letters = wanted(&rules, allocator);
+	if (letters.mask) {
+		if (!prepare_ledger(allocator, &letters))
+			goto out;
+		switch_ledger(allocator, &letters);
+		if (allocator->type->debug_settle)
+			allocator->type->debug_settle(allocator);
+	}
+	err = myslab_registry_add(allocator);
 out:
 	mutex_unlock(&myslab_debug_lock);
 	return err;

@@ -6,15 +6,9 @@
  */
 #include <linux/kernel.h>
 #include <linux/ktime.h>
-#include <linux/minmax.h>
 
 #include "debug.h"
 #include "report.h"
-
-/* Bytes of memory that are shown around the first that differs. */
-#define DUMP_BEFORE	16
-#define DUMP_BEHIND	32
-#define DUMP_ROW	16
 
 struct details {
 	struct myslab_report_details self;
@@ -38,19 +32,13 @@ static const char *state_of(const struct myslab_object *o)
 	return names[READ_ONCE(o->record->state)];
 }
 
-/* Rows of memory, of its slot only. */
+/* Memory of its slot only. */
 static void dump(const struct myslab_object *o, long at)
 {
 	const struct myslab_layout *layout = &o->side->cache.layout;
-	long from = round_down(at, DUMP_ROW) - DUMP_BEFORE;
-	long to = from + DUMP_BEFORE + DUMP_BEHIND;
 
-	from = max_t(long, from, -(long)layout->left);
-	to = min_t(long, to, layout->stride - layout->left);
-	for (; from < to; from += DUMP_ROW)
-		pr_err("myslab:   %+6ld: %*ph\n", from,
-		       (int)min_t(long, DUMP_ROW, to - from),
-		       o->start + from);
+	myslab_report_bytes(o->start, at, -(long)layout->left,
+			    layout->stride - layout->left);
 }
 
 static void print_neighbour(const struct myslab_object *o, const char *where,

@@ -16,7 +16,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "debug.h"
+#include "ledger.h"
 
 /* Frames that are looked at; those of myslab itself are left out. */
 #define MAX_FRAMES	20

@@ -68,7 +68,8 @@ static void shape(struct myslab_heap *heap, struct myslab_want *want,
 	*want = (struct myslab_want){
 		.size = size, .align = align, .bytes = size,
 	};
-	if (!(READ_ONCE(heap->special) & MYSLAB_HEAP_GUARDS) ||
+	if (!(READ_ONCE(heap->special) &
+	      (MYSLAB_HEAP_GUARDS | MYSLAB_HEAP_ZONES)) ||
 	    (gfp & __GFP_NOFAIL))
 		return;
 	if (is_power_of_2(size))
@@ -136,7 +137,7 @@ static bool alloc_small(struct myslab_heap *heap, struct myslab_cache *class,
 		.base = base, .room = class->size, .size = want->size,
 		.pad = want->pad, .guarded = want->pad, .class = class,
 	};
-	if (!want->pad || myslab_small_guard(class, base, want->pad, gfp))
+	if (!want->pad || myslab_small_guard(base, want->pad, gfp))
 		return true;
 	myslab_small_put(heap, block, false);
 	return false;
@@ -166,6 +167,13 @@ static bool made_room(struct myslab_heap *heap, gfp_t gfp)
 	return myslab_heap_give_back(heap) || gfpflags_allow_blocking(gfp);
 }
 
+static bool get_block(struct myslab_heap *heap, const struct myslab_want *want,
+		      gfp_t gfp, struct myslab_block *block)
+{
+	return alloc_block(heap, want, gfp, block) ||
+	       (made_room(heap, gfp) && alloc_block(heap, want, gfp, block));
+}
+
 /* Fresh pages of a kernel that zeroes what it allocates are zero. */
 static bool must_zero(struct myslab_heap *heap, gfp_t gfp,
 		      const struct myslab_block *block)
@@ -175,11 +183,27 @@ static bool must_zero(struct myslab_heap *heap, gfp_t gfp,
 	return gfp & __GFP_ZERO;
 }
 
+static void dress(struct myslab_heap *heap, gfp_t gfp,
+		  const struct myslab_block *block, bool debugged)
+{
+	bool zero = must_zero(heap, gfp, block);
+
+	myslab_guard_set(heap, block);
+	if (zero)
+		memset(myslab_block_start(block), 0,
+		       myslab_block_usable(block));
+	if (debugged)
+		myslab_block_out(heap, block, zero ||
+				 (READ_ONCE(heap->special) &
+				  MYSLAB_HEAP_ZEROES));
+}
+
 static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
 		       gfp_t gfp)
 {
 	struct myslab_block block;
 	struct myslab_want want;
+	bool debugged;
 
 	gfp &= ~GFP_UNUSED;
 	if (!is_allowed(heap, size, align, gfp))
@@ -187,15 +211,15 @@ static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
 	if (unlikely(size > MYSLAB_HEAP_MAX))
 		goto err_count;
 	gfp = myslab_gfp_checked(&heap->self, gfp);
-	shape(heap, &want, size, align, gfp);
-	if (!alloc_block(heap, &want, gfp, &block) &&
-	    (!made_room(heap, gfp) ||
-	     !alloc_block(heap, &want, gfp, &block)))
+	if (myslab_ledger_fails(myslab_ledger_of(&heap->self), gfp))
 		goto err_count;
-	myslab_guard_set(heap, &block);
-	if (must_zero(heap, gfp, &block))
-		memset(myslab_block_start(&block), 0,
-		       myslab_block_usable(&block));
+	debugged = READ_ONCE(heap->special) & MYSLAB_HEAP_DEBUGGED;
+	shape(heap, &want, size, align, gfp);
+	do {
+		if (!get_block(heap, &want, gfp, &block))
+			goto err_count;
+	} while (debugged && !myslab_block_is_reusable(heap, &block));
+	dress(heap, gfp, &block, debugged);
 	return myslab_block_start(&block);
 
 err_count:

@@ -72,7 +72,7 @@ static void report_leaks(struct myslab_heap *heap, const char *why)
 {
 	struct myslab_cache *class;
 	struct leaks leaks = { };
-	unsigned int i;
+	unsigned int i, shown;
 
 	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		add_small_leaks(heap, class, &leaks);
@@ -83,8 +83,12 @@ static void report_leaks(struct myslab_heap *heap, const char *why)
 			 "%s, with %lu of its blocks out, %lu bytes, made by module %s",
 			 why ? : "destroyed", leaks.nr, leaks.bytes,
 			 heap->self.owner_name);
-	for (i = 0; i < min_t(unsigned long, leaks.nr, MYSLAB_LEAKS_SHOWN); i++)
+	myslab_sites_print_leak(&heap->self, leaks.nr);
+	shown = min_t(unsigned long, leaks.nr, MYSLAB_LEAKS_SHOWN);
+	for (i = 0; i < shown; i++) {
 		myslab_report_still_out(leaks.first[i], leaks.size[i]);
+		myslab_block_print_tracks(heap, leaks.first[i]);
+	}
 }
 
 static void set_dead(struct myslab_heap *heap)
@@ -142,6 +146,7 @@ void myslab_heap_free_struct(struct myslab_allocator *allocator)
 	struct myslab_heap *heap = myslab_heap_of(allocator);
 
 	myslab_class_free_all(heap);
+	myslab_ledger_free(allocator);
 	kfree(heap);
 }
 

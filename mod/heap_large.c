@@ -58,13 +58,15 @@ static enum myslab_found state_of(const struct myslab_large *large,
 	return p == large->base + large->pad ? large->state : MYSLAB_NO_START;
 }
 
-static void describe_block(const struct myslab_large *large,
-			   struct myslab_block *block)
+/* The block that it is; the lock is held. */
+void myslab_large_at(const struct myslab_large *large,
+		     struct myslab_block *block)
 {
 	*block = (struct myslab_block){
 		.base = large->base, .room = large->room, .size = large->size,
-		.pad = large->pad, .guarded = large->guarded,
-		.mapped = large->mapped,
+		.pad = large->pad,
+		.guarded = large->special & MYSLAB_LARGE_GUARDED,
+		.mapped = large->mapped, .record = large->record,
 	};
 }
 
@@ -79,7 +81,7 @@ enum myslab_found myslab_large_find(struct myslab_heap *heap, const void *p,
 	large = find_locked(heap, p);
 	found = state_of(large, p);
 	if (large)
-		describe_block(large, block);
+		myslab_large_at(large, block);
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 	return found;
 }
@@ -125,7 +127,7 @@ static void give(struct myslab_heap *heap, struct myslab_large *large,
 	lockdep_assert_held(&heap->large_lock);
 	large->state = MYSLAB_OUT;
 	large->size = want->size;
-	large->guarded = want->pad;
+	large->special = want->pad ? MYSLAB_LARGE_GUARDED : 0;
 	large->pad = start - large->base;
 	heap->allocs++;
 	heap->used += large->room;
@@ -170,7 +172,7 @@ static bool give_kept(struct myslab_heap *heap, const struct myslab_want *want,
 		if (longer)
 			cut(heap, large, pages);
 		give(heap, large, want);
-		describe_block(large, block);
+		myslab_large_at(large, block);
 	}
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 	if (longer)
@@ -190,7 +192,7 @@ static void give_new(struct myslab_heap *heap, struct myslab_large *large,
 	else
 		set_pages(heap, large, 0, large->span.pages, true);
 	give(heap, large, want);
-	describe_block(large, block);
+	myslab_large_at(large, block);
 	block->fresh = true;
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 }
@@ -252,7 +254,7 @@ void myslab_large_end(struct myslab_heap *heap, struct myslab_large *large)
 	}
 	intact = myslab_pages_free(self, virt_to_page(large->base),
 				   &large->span);
-	kfree(large);
+	myslab_large_free_struct(large);
 	if (!intact)
 		myslab_report_on(MYSLAB_CORRUPT_METADATA, self, NULL,
 				 "somebody put a page of it: kfree() of a block?");
@@ -273,20 +275,25 @@ void myslab_large_unlist(struct myslab_heap *heap, struct myslab_large *large)
 static void withdraw(struct myslab_heap *heap, struct myslab_large *large)
 {
 	lockdep_assert_held(&heap->large_lock);
-	if (large->state == MYSLAB_BACK)
+	if (large->state == MYSLAB_BACK && !large->record)
 		myslab_kept_remove(heap, large);
 	large->state = MYSLAB_GONE;
 	heap->condemned++;
+}
+
+static void count_free(struct myslab_heap *heap, struct myslab_large *large)
+{
+	lockdep_assert_held(&heap->large_lock);
+	heap->frees++;
+	heap->used -= large->room;
+	heap->requested -= large->size;
 }
 
 /* A block that is out returns; true: it is not kept, and nobody's. */
 static bool take_back(struct myslab_heap *heap, struct myslab_large *large,
 		      bool condemn)
 {
-	lockdep_assert_held(&heap->large_lock);
-	heap->frees++;
-	heap->used -= large->room;
-	heap->requested -= large->size;
+	count_free(heap, large);
 	if (condemn) {
 		withdraw(heap, large);
 		return false;
@@ -324,6 +331,81 @@ enum myslab_found myslab_large_put(struct myslab_heap *heap, const void *p,
 	return found;
 }
 
+/* With the lock held, of a block that is out and debugged. */
+static void claim(struct myslab_heap *heap, struct myslab_large *large)
+{
+	count_free(heap, large);
+	large->state = MYSLAB_BACK;
+	WRITE_ONCE(large->record->record.state, MYSLAB_GIVEN_BACK);
+}
+
+/* A finding about one that is out or held; the lock is held. */
+void myslab_large_withdraw(struct myslab_heap *heap,
+			   struct myslab_large *large)
+{
+	if (large->state == MYSLAB_OUT)
+		claim(heap, large);
+	withdraw(heap, large);
+}
+
+/* As myslab_small_claim(). */
+enum myslab_found myslab_large_claim(struct myslab_heap *heap,
+				     const struct myslab_block *block)
+{
+	enum myslab_found found;
+	struct myslab_large *large;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&heap->large_lock, flags);
+	large = find_locked(heap, block->base);
+	found = state_of(large, myslab_block_start(block));
+	if (found == MYSLAB_OUT)
+		claim(heap, large);
+	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
+	return found;
+}
+
+/* As myslab_small_rest(): nothing of it is kept. */
+void myslab_large_rest(struct myslab_heap *heap,
+		       const struct myslab_block *block, bool condemn)
+{
+	struct myslab_large *large;
+	unsigned long flags;
+	bool ends = false;
+
+	raw_spin_lock_irqsave(&heap->large_lock, flags);
+	large = find_locked(heap, block->base);
+	if (large->state == MYSLAB_BACK && condemn)
+		withdraw(heap, large);
+	ends = large->state == MYSLAB_BACK;
+	if (ends)
+		myslab_large_unlist(heap, large);
+	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
+	if (ends)
+		myslab_large_end(heap, large);
+}
+
+/* From now on @record is of the block, which the caller has. */
+void myslab_large_attach(struct myslab_heap *heap,
+			 const struct myslab_block *block,
+			 struct myslab_block_record *record)
+{
+	struct myslab_large *large;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&heap->large_lock, flags);
+	large = find_locked(heap, block->base);
+	large->record = record;
+	large->special |= MYSLAB_LARGE_RECORDED;
+	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
+}
+
+void myslab_large_free_struct(struct myslab_large *large)
+{
+	kfree(large->record);
+	kfree(large);
+}
+
 /*
  * Free a large block without a guard, if @p is one that is out; false: nothing
  * was done.
@@ -336,7 +418,7 @@ bool myslab_large_free(struct myslab_heap *heap, const void *p)
 
 	raw_spin_lock_irqsave(&heap->large_lock, flags);
 	large = find_locked(heap, p);
-	done = state_of(large, p) == MYSLAB_OUT && !large->guarded;
+	done = state_of(large, p) == MYSLAB_OUT && !large->special;
 	if (likely(done))
 		ends = take_back(heap, large, false);
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
@@ -348,7 +430,8 @@ bool myslab_large_free(struct myslab_heap *heap, const void *p)
 /* Bytes that a block of @size takes, from its base on. */
 static size_t taken(const struct myslab_large *large, size_t size)
 {
-	return large->pad + size + (large->guarded ? MYSLAB_CANARY_BACK : 0);
+	return large->pad + size + (large->special & MYSLAB_LARGE_GUARDED ?
+					  MYSLAB_CANARY_BACK : 0);
 }
 
 /*
@@ -366,6 +449,9 @@ void myslab_large_resize(struct myslab_heap *heap,
 	large = find_locked(heap, block->base);
 	heap->requested += size - large->size;
 	large->size = size;
+	/* Nobody looks at it until its zones are where they belong now. */
+	if (large->record)
+		WRITE_ONCE(large->record->record.state, MYSLAB_GIVEN_BACK);
 	if (!large->mapped) {
 		pages = PFN_UP(taken(large, size));
 		all = large->span.pages;

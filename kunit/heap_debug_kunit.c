@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Heaps that are debugged: each letter finds what it is for, and its twin, the
+ * same without the bug, stays silent.
+ */
+#include "debug.h"
+#include "heap.h"
+
+#define NR	100
+
+static void *blocks[NR];
+
+static const size_t sizes[] = { 1, 24, 100, 512, 600, 4096, 5000, 70000 };
+
+/* A heap that is debugged with @letters; NULL: failed. */
+static struct myslab_heap *debugged_heap(struct kunit *test,
+					 const char *letters)
+{
+	struct myslab_heap *heap = myslab_heap_create(DEBUGGED, NULL);
+
+	if (IS_ERR(heap)) {
+		KUNIT_FAIL(test, "creating: %ld", PTR_ERR(heap));
+		return NULL;
+	}
+	switch_to(test, letters);
+	return heap;
+}
+
+/* Whatever was found, or not: its looks were counted. */
+static void end_debugged(struct kunit *test, struct myslab_heap *heap)
+{
+	KUNIT_EXPECT_GT(test, heap_stat(heap).checks, 0UL);
+	KUNIT_EXPECT_EQ(test, heap_stat(heap).undressed, 0UL);
+	end_heap(test, heap);
+}
+
+static void what_is_off_looks_at_nothing(struct kunit *test)
+{
+	struct myslab_heap *heap = debugged_heap(test, "off");
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	myslab_heap_free(heap, myslab_heap_alloc(heap, 100, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, heap_stat(heap).checks, 0UL);
+	KUNIT_EXPECT_EQ(test, heap_stat(heap).debugged, 0UL);
+	end_heap(test, heap);
+}
+
+/* Contents, size and alignment are what they are without. */
+static void blocks_of_all_sizes_are_as_ever(struct kunit *test)
+{
+	struct myslab_heap *heap = debugged_heap(test, "full");
+	size_t size, usable;
+	unsigned int i;
+	u8 *p;
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	for (i = 0; i < ARRAY_SIZE(heap_sizes); i++) {
+		size = heap_sizes[i];
+		p = myslab_heap_alloc(heap, size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		usable = myslab_heap_size(heap, p);
+		KUNIT_EXPECT_GE(test, usable, size);
+		if (!(size & (size - 1)) && size <= PAGE_SIZE)
+			KUNIT_EXPECT_EQ(test, (unsigned long)p % size, 0UL);
+		memset(p, i, usable);
+		myslab_debug_validate();
+		switch_to(test, i % 2 ? "full" : "off");
+		KUNIT_EXPECT_EQ(test, myslab_heap_size(heap, p), usable);
+		KUNIT_EXPECT_TRUE(test, all_bytes(p, i, usable));
+		blocks[i] = p;
+	}
+	while (i--)
+		myslab_heap_free(heap, blocks[i]);
+	end_debugged(test, heap);
+}
+
+static void what_is_new_is_poisoned_unless_zeroed(struct kunit *test)
+{
+	struct myslab_heap *heap = debugged_heap(test, "P");
+	unsigned int i;
+	u8 *p;
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		p = myslab_heap_zalloc(heap, sizes[i], GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		KUNIT_EXPECT_TRUE(test, all_bytes(p, 0,
+						  myslab_heap_size(heap, p)));
+		memset(p, 1, sizes[i]);
+		myslab_heap_free(heap, p);
+		p = myslab_heap_alloc(heap, sizes[i], GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		/* Zero where the kernel zeroes all. */
+		KUNIT_EXPECT_TRUE(test, all_bytes(p, 0x5a, sizes[i]) ||
+				  all_bytes(p, 0, sizes[i]));
+		myslab_heap_free(heap, p);
+	}
+	end_debugged(test, heap);
+}
+
+/* A byte behind the block, one before it, and one in the gap of alignment. */
+static void a_write_out_of_bounds_is_found(struct kunit *test)
+{
+	static const char * const letters[] = { "Z", "full" };
+	struct myslab_heap *heap;
+	unsigned int i, k;
+	u8 *p, *twin;
+
+	for (i = 0; i < ARRAY_SIZE(letters); i++) {
+		heap = debugged_heap(test, letters[i]);
+		KUNIT_ASSERT_NOT_NULL(test, heap);
+		for (k = 0; k < 4 * ARRAY_SIZE(sizes); k++) {
+			size_t size = sizes[k / 4];
+			long at = k % 2 ? -1 : (long)size + (k & 2);
+
+			twin = myslab_heap_alloc(heap, size, GFP_KERNEL);
+			p = myslab_heap_alloc(heap, size, GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, twin);
+			KUNIT_ASSERT_NOT_NULL(test, p);
+			memset(twin, k, size);
+			p[at] ^= 1;
+			expect_report(test, at < 0 ? MYSLAB_OUT_OF_BOUNDS_LEFT :
+				      MYSLAB_OUT_OF_BOUNDS_RIGHT, p);
+			if (k & 2)
+				KUNIT_EXPECT_EQ(test, myslab_debug_validate(),
+						1UL);
+			myslab_heap_free(heap, p);
+			KUNIT_EXPECT_TRUE(test, reports_came(test));
+			myslab_heap_free(heap, twin);
+		}
+		end_debugged(test, heap);
+	}
+}
+
+static void a_write_after_free_is_found(struct kunit *test)
+{
+	struct myslab_heap *heap = debugged_heap(test, "P");
+	unsigned int i;
+	u8 *p, *q;
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	/* By the next who would get it. */
+	q = myslab_heap_alloc(heap, 64, GFP_KERNEL);
+	p = myslab_heap_alloc(heap, 64, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, q);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	myslab_heap_free(heap, p);
+	p[10] = 1;
+	expect_report(test, MYSLAB_USE_AFTER_FREE, p);
+	for (i = 0; i < NR; i++) {
+		blocks[i] = myslab_heap_alloc(heap, 64, GFP_KERNEL);
+		KUNIT_EXPECT_PTR_NE(test, blocks[i], (void *)p);
+	}
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+	while (i--)
+		myslab_heap_free(heap, blocks[i]);
+	/* By validate: once, and not the twin. */
+	p = blocks[5];
+	p[63] = 1;
+	expect_report(test, MYSLAB_USE_AFTER_FREE, p);
+	KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 1UL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+	myslab_heap_free(heap, q);
+	end_debugged(test, heap);
+}
+
+/* Of any size, as long as it is held back. */
+static void a_write_to_what_is_held_is_found(struct kunit *test)
+{
+	struct myslab_heap *heap = debugged_heap(test, "PUQ:1000000");
+	unsigned int i;
+	u8 *p, *twin;
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	for (i = 0; i < 2 * ARRAY_SIZE(sizes); i++) {
+		p = myslab_heap_alloc(heap, sizes[i / 2], GFP_KERNEL);
+		twin = myslab_heap_alloc(heap, sizes[i / 2], GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		KUNIT_ASSERT_NOT_NULL(test, twin);
+		myslab_heap_free(heap, p);
+		myslab_heap_free(heap, twin);
+		p[sizes[i / 2] - 1] = 1;
+		expect_report(test, MYSLAB_USE_AFTER_FREE, p);
+		if (i % 2)
+			myslab_debug_validate();
+		myslab_heap_trim(heap);
+		KUNIT_EXPECT_TRUE(test, reports_came(test));
+		/* Withdrawn: it is no longer asked about. */
+		myslab_heap_free(heap, p);
+	}
+	end_debugged(test, heap);
+}
+
+static void a_second_free_is_found(struct kunit *test)
+{
+	static const char * const letters[] = { "U", "UQ", "full" };
+	struct myslab_heap *heap;
+	unsigned int i, k;
+	void *p, *twin;
+
+	for (i = 0; i < ARRAY_SIZE(letters); i++) {
+		heap = debugged_heap(test, letters[i]);
+		KUNIT_ASSERT_NOT_NULL(test, heap);
+		/* Large ones that are not held back are gone: another kind. */
+		for (k = 0; k < (i ? ARRAY_SIZE(sizes) - 1 : 5); k++) {
+			p = myslab_heap_alloc(heap, sizes[k], GFP_KERNEL);
+			twin = myslab_heap_alloc(heap, sizes[k], GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, p);
+			KUNIT_ASSERT_NOT_NULL(test, twin);
+			myslab_heap_free(heap, p);
+			bad_free(test, heap, p, MYSLAB_DOUBLE_FREE);
+			myslab_heap_free(heap, twin);
+		}
+		end_debugged(test, heap);
+	}
+}
+
+static void a_held_block_comes_back_late(struct kunit *test)
+{
+	struct myslab_heap *heap = debugged_heap(test, "Q:6400");
+	unsigned int i;
+	void *p, *q;
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	p = myslab_heap_alloc(heap, 64, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	myslab_heap_free(heap, p);
+	for (i = 0; i < 99; i++) {
+		q = myslab_heap_alloc(heap, 64, GFP_KERNEL);
+		KUNIT_EXPECT_PTR_NE(test, q, p);
+		myslab_heap_free(heap, q);
+	}
+	KUNIT_EXPECT_EQ(test, heap_stat(heap).blocks, 0UL);
+	KUNIT_EXPECT_GT(test, heap_stat(heap).pages, 0UL);
+	end_debugged(test, heap);
+}
+
+static void every_nth_allocation_fails(struct kunit *test)
+{
+	struct myslab_heap *heap = debugged_heap(test, "E:7");
+	unsigned int i, failed = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	for (i = 0; i < 70; i++) {
+		blocks[i] = myslab_heap_alloc(heap, 64, GFP_KERNEL);
+		failed += !blocks[i];
+	}
+	KUNIT_EXPECT_EQ(test, failed, 10U);
+	KUNIT_EXPECT_EQ(test, heap_stat(heap).failures, 10UL);
+	while (i--)
+		myslab_heap_free(heap, blocks[i]);
+	/* The twin: what must not fail does not. */
+	for (i = 0; i < 14; i++) {
+		blocks[i] = myslab_heap_alloc(heap, 64, GFP_KERNEL |
+					      __GFP_NOFAIL);
+		KUNIT_EXPECT_NOT_NULL(test, blocks[i]);
+	}
+	while (i--)
+		myslab_heap_free(heap, blocks[i]);
+	end_heap(test, heap);
+}
+
+/* What happens to a block while nobody looks is no finding later. */
+static void blocks_outlive_every_switch(struct kunit *test)
+{
+	static const char * const letters[] = {
+		"off", "P", "Z", "off", "U", "LQ", "full", "off", "PQ:100", "P",
+	};
+	struct myslab_heap *heap = debugged_heap(test, "off");
+	unsigned int i, k, round;
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < ARRAY_SIZE(letters); i++) {
+			switch_to(test, letters[i]);
+			for (k = 0; k < 10; k++) {
+				u8 *p = myslab_heap_alloc(heap, sizes[k % 8],
+							  GFP_KERNEL);
+
+				KUNIT_ASSERT_NOT_NULL(test, p);
+				memset(p, i, sizes[k % 8]);
+				blocks[10 * i + k] = p;
+				/* The place of half of them is used again. */
+				if (k % 2)
+					continue;
+				myslab_heap_free(heap, p);
+				blocks[10 * i + k] = NULL;
+			}
+			KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+		}
+		for (i = 0; i < NR; i++) {
+			KUNIT_EXPECT_TRUE(test, !blocks[i] ||
+					  all_bytes(blocks[i], i / 10,
+						    sizes[i % 10 % 8]));
+			myslab_heap_free(heap, blocks[i]);
+		}
+	}
+	end_debugged(test, heap);
+}
+
+static void a_block_is_resized(struct kunit *test)
+{
+	static const char * const letters[] = { "P", "full" };
+	static const size_t to[] = { 90, 100, 3000, 2900, 70000, 60000, 20 };
+	struct myslab_heap *heap;
+	unsigned int i, k;
+	u8 *p;
+
+	for (i = 0; i < ARRAY_SIZE(letters); i++) {
+		heap = debugged_heap(test, letters[i]);
+		KUNIT_ASSERT_NOT_NULL(test, heap);
+		p = myslab_heap_alloc(heap, 100, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		memset(p, 3, 20);
+		for (k = 0; k < ARRAY_SIZE(to); k++) {
+			p = myslab_heap_realloc(heap, p, to[k], GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, p);
+			KUNIT_EXPECT_TRUE(test, all_bytes(p, 3, 20));
+			memset(p + 20, k, to[k] - 20);
+			KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+		}
+		myslab_heap_free(heap, p);
+		end_debugged(test, heap);
+	}
+}
+
+static void a_leak_names_the_block(struct kunit *test)
+{
+	struct myslab_heap *heap = debugged_heap(test, "full");
+	void *p, *q;
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	p = myslab_heap_alloc(heap, 64, GFP_KERNEL);
+	/* What is held back is no leak. */
+	q = myslab_heap_alloc(heap, 64, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	myslab_heap_free(heap, q);
+	expect_report(test, MYSLAB_LEAK, p);
+	myslab_heap_destroy(heap);
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+	/* Later is too late, and harmless. */
+	myslab_heap_free(heap, p);
+}
+
+static void a_heap_that_comes_later_is_debugged(struct kunit *test)
+{
+	struct myslab_heap *heap = debugged_heap(test, "full");
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	myslab_heap_destroy(heap);
+	/* By the rule of before, not by what debugged_heap() does. */
+	heap = myslab_heap_create(DEBUGGED, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, heap);
+	KUNIT_EXPECT_EQ(test, heap_stat(heap).debugged, 1UL);
+	myslab_heap_free(heap, myslab_heap_alloc(heap, 64, GFP_KERNEL));
+	end_debugged(test, heap);
+}
+
+static struct kunit_case heap_debug_cases[] = {
+	KUNIT_CASE(what_is_off_looks_at_nothing),
+	KUNIT_CASE(blocks_of_all_sizes_are_as_ever),
+	KUNIT_CASE(what_is_new_is_poisoned_unless_zeroed),
+	KUNIT_CASE(a_write_out_of_bounds_is_found),
+	KUNIT_CASE(a_write_after_free_is_found),
+	KUNIT_CASE(a_write_to_what_is_held_is_found),
+	KUNIT_CASE(a_second_free_is_found),
+	KUNIT_CASE(a_held_block_comes_back_late),
+	KUNIT_CASE(every_nth_allocation_fails),
+	KUNIT_CASE(blocks_outlive_every_switch),
+	KUNIT_CASE(a_block_is_resized),
+	KUNIT_CASE(a_leak_names_the_block),
+	KUNIT_CASE(a_heap_that_comes_later_is_debugged),
+	{}
+};
+
+static struct kunit_suite heap_debug_suite = {
+	.name = "myslab_heap_debug",
+	.init = watch_begin,
+	.exit = debug_end,
+	.test_cases = heap_debug_cases,
+};
+
+kunit_test_suite(heap_debug_suite);
+
+MODULE_DESCRIPTION("Tests of myslab: heaps that are debugged");
+MODULE_LICENSE("GPL");
