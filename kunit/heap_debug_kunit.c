@@ -324,6 +324,33 @@ static void a_block_is_resized(struct kunit *test)
 	}
 }
 
+/* Up, down, and with a block that is resized where it lies or moved. */
+static void sites_count_bytes(struct kunit *test)
+{
+	struct myslab_heap *heap = debugged_heap(test, "L");
+	void *p, *q, *large;
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	p = myslab_heap_alloc(heap, 100, GFP_KERNEL);
+	q = myslab_heap_alloc(heap, 30, GFP_KERNEL);
+	large = myslab_heap_alloc(heap, 70000, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, large);
+	KUNIT_EXPECT_EQ(test, bytes_of_sites("heap"), 70130UL);
+	p = myslab_heap_realloc(heap, p, 99, GFP_KERNEL);
+	large = myslab_heap_realloc(heap, large, 60000, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, bytes_of_sites("heap"), 60129UL);
+	/* Whatever the letters are by then. */
+	switch_to(test, "off");
+	q = myslab_heap_realloc(heap, q, 3000, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, bytes_of_sites("heap"), 60099UL);
+	myslab_heap_free(heap, q);
+	myslab_heap_free(heap, large);
+	KUNIT_EXPECT_EQ(test, bytes_of_sites("heap"), 99UL);
+	myslab_heap_free(heap, p);
+	KUNIT_EXPECT_EQ(test, bytes_of_sites("heap"), 0UL);
+	end_debugged(test, heap);
+}
+
 static void a_leak_names_the_block(struct kunit *test)
 {
 	struct myslab_heap *heap = debugged_heap(test, "full");
@@ -368,6 +395,7 @@ static struct kunit_case heap_debug_cases[] = {
 	KUNIT_CASE(every_nth_allocation_fails),
 	KUNIT_CASE(blocks_outlive_every_switch),
 	KUNIT_CASE(a_block_is_resized),
+	KUNIT_CASE(sites_count_bytes),
 	KUNIT_CASE(a_leak_names_the_block),
 	KUNIT_CASE(a_heap_that_comes_later_is_debugged),
 	{}

@@ -167,8 +167,9 @@ static bool made_room(struct myslab_heap *heap, gfp_t gfp)
 	return myslab_heap_give_back(heap) || gfpflags_allow_blocking(gfp);
 }
 
-static bool get_block(struct myslab_heap *heap, const struct myslab_want *want,
-		      gfp_t gfp, struct myslab_block *block)
+static __always_inline bool get_block(struct myslab_heap *heap,
+				      const struct myslab_want *want,
+				      gfp_t gfp, struct myslab_block *block)
 {
 	return alloc_block(heap, want, gfp, block) ||
 	       (made_room(heap, gfp) && alloc_block(heap, want, gfp, block));
@@ -183,19 +184,35 @@ static bool must_zero(struct myslab_heap *heap, gfp_t gfp,
 	return gfp & __GFP_ZERO;
 }
 
-static void dress(struct myslab_heap *heap, gfp_t gfp,
-		  const struct myslab_block *block, bool debugged)
+static __always_inline void *finish(struct myslab_heap *heap, gfp_t gfp,
+				    const struct myslab_block *block)
 {
-	bool zero = must_zero(heap, gfp, block);
+	void *p = myslab_block_start(block);
 
 	myslab_guard_set(heap, block);
-	if (zero)
-		memset(myslab_block_start(block), 0,
-		       myslab_block_usable(block));
-	if (debugged)
-		myslab_block_out(heap, block, zero ||
-				 (READ_ONCE(heap->special) &
-				  MYSLAB_HEAP_ZEROES));
+	if (must_zero(heap, gfp, block))
+		memset(p, 0, myslab_block_usable(block));
+	return p;
+}
+
+/* The same where a record is kept; what is found is not handed out. */
+static noinline void *alloc_debugged(struct myslab_heap *heap,
+				     const struct myslab_want *want, gfp_t gfp)
+{
+	bool zero = (gfp & __GFP_ZERO) ||
+		    (READ_ONCE(heap->special) & MYSLAB_HEAP_ZEROES);
+	struct myslab_block block;
+	void *p;
+
+	if (myslab_ledger_fails(myslab_ledger_of(&heap->self), gfp))
+		return NULL;
+	do {
+		if (!get_block(heap, want, gfp, &block))
+			return NULL;
+	} while (!myslab_block_is_reusable(heap, &block));
+	p = finish(heap, gfp, &block);
+	myslab_block_out(heap, &block, zero);
+	return p;
 }
 
 static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
@@ -203,7 +220,7 @@ static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
 {
 	struct myslab_block block;
 	struct myslab_want want;
-	bool debugged;
+	void *p = NULL;
 
 	gfp &= ~GFP_UNUSED;
 	if (!is_allowed(heap, size, align, gfp))
@@ -211,16 +228,13 @@ static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
 	if (unlikely(size > MYSLAB_HEAP_MAX))
 		goto err_count;
 	gfp = myslab_gfp_checked(&heap->self, gfp);
-	if (myslab_ledger_fails(myslab_ledger_of(&heap->self), gfp))
-		goto err_count;
-	debugged = READ_ONCE(heap->special) & MYSLAB_HEAP_DEBUGGED;
 	shape(heap, &want, size, align, gfp);
-	do {
-		if (!get_block(heap, &want, gfp, &block))
-			goto err_count;
-	} while (debugged && !myslab_block_is_reusable(heap, &block));
-	dress(heap, gfp, &block, debugged);
-	return myslab_block_start(&block);
+	if (unlikely(READ_ONCE(heap->special) & MYSLAB_HEAP_DEBUGGED))
+		p = alloc_debugged(heap, &want, gfp);
+	else if (get_block(heap, &want, gfp, &block))
+		p = finish(heap, gfp, &block);
+	if (likely(p))
+		return p;
 
 err_count:
 	atomic_long_inc(&heap->self.failures);

@@ -68,7 +68,8 @@ static void add_large_leaks(struct myslab_heap *heap, struct leaks *leaks)
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 }
 
-static void report_leaks(struct myslab_heap *heap, const char *why)
+/* Return: blocks that are out. */
+static unsigned long report_leaks(struct myslab_heap *heap, const char *why)
 {
 	struct myslab_cache *class;
 	struct leaks leaks = { };
@@ -78,7 +79,7 @@ static void report_leaks(struct myslab_heap *heap, const char *why)
 		add_small_leaks(heap, class, &leaks);
 	add_large_leaks(heap, &leaks);
 	if (!leaks.nr && !why)
-		return;
+		return 0;
 	myslab_report_on(MYSLAB_LEAK, &heap->self, leaks.first[0],
 			 "%s, with %lu of its blocks out, %lu bytes, made by module %s",
 			 why ? : "destroyed", leaks.nr, leaks.bytes,
@@ -89,6 +90,7 @@ static void report_leaks(struct myslab_heap *heap, const char *why)
 		myslab_report_still_out(leaks.first[i], leaks.size[i]);
 		myslab_block_print_tracks(heap, leaks.first[i]);
 	}
+	return leaks.nr;
 }
 
 static void set_dead(struct myslab_heap *heap)
@@ -116,7 +118,8 @@ void myslab_heap_end(struct myslab_allocator *allocator, const char *why)
 		WRITE_ONCE(class->max_empty, 0);
 	myslab_heap_give_back(heap);
 	flush_work(&heap->dying_work);
-	report_leaks(heap, why);
+	if (!report_leaks(heap, why))
+		myslab_ledger_close(allocator);
 }
 
 /*

@@ -53,7 +53,7 @@ static void refuse_free(struct myslab_heap *heap, void *p,
 
 static noinline void free_any(struct myslab_heap *heap, void *p)
 {
-	struct myslab_block block = { };
+	struct myslab_block block;
 	enum myslab_found found;
 	bool condemn = false;
 

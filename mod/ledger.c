@@ -58,7 +58,20 @@ void myslab_ledger_set(struct myslab_ledger *ledger,
 	smp_store_release(&ledger->letters.mask, letters->mask);
 }
 
-/* Nobody uses its allocator any more. */
+/* The end of its allocator, of which nothing is out any more. */
+void myslab_ledger_close(struct myslab_allocator *allocator)
+{
+	static const struct myslab_letters off = { .interval = 1 };
+	struct myslab_ledger *ledger = allocator->ledger;
+
+	if (!ledger)
+		return;
+	myslab_ledger_set(ledger, &off);
+	myslab_sites_put(ledger->sites);
+	ledger->sites = NULL;
+}
+
+/* Nobody has a pointer to its allocator any more. */
 void myslab_ledger_free(struct myslab_allocator *allocator)
 {
 	struct myslab_ledger *ledger = allocator->ledger;

@@ -143,6 +143,7 @@ bool myslab_ledger_prepare(struct myslab_allocator *allocator,
 			   const struct myslab_letters *letters);
 void myslab_ledger_set(struct myslab_ledger *ledger,
 		       const struct myslab_letters *letters);
+void myslab_ledger_close(struct myslab_allocator *allocator);
 void myslab_ledger_free(struct myslab_allocator *allocator);
 bool myslab_ledger_fails(struct myslab_ledger *ledger, gfp_t gfp);
 bool myslab_poison_intact(const void *start, size_t size, u8 poison,

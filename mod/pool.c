@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "ledger.h"
 #include "pool.h"
 #include "registry.h"
 #include "report.h"
@@ -21,6 +22,7 @@ static void free_struct(struct myslab_allocator *allocator)
 {
 	struct myslab_pool_body *pool = myslab_pool_of(allocator);
 
+	myslab_pool_debug_free(pool);
 	myslab_pool_free_maps(pool);
 	kfree(pool);
 }
@@ -34,6 +36,7 @@ static struct myslab_pool_body *blank_pool(void)
 	if (!grave)
 		return kzalloc(sizeof(*pool), GFP_KERNEL);
 	pool = myslab_pool_of(grave);
+	myslab_pool_debug_free(pool);
 	myslab_pool_free_maps(pool);
 	memset(pool, 0, sizeof(*pool));
 	return pool;
@@ -113,7 +116,7 @@ myslab_pool_create_for(struct module *owner, const char *name,
 	err = myslab_pool_get_chunks(pool);
 	if (err)
 		goto err_free_pool;
-	err = myslab_registry_add(&pool->self);
+	err = myslab_debug_add(&pool->self);
 	if (err)
 		goto err_put_chunks;
 	return &pool->front;
@@ -158,8 +161,11 @@ static void report_leak(struct myslab_pool_body *pool, const char *why)
 			 "%s, with %u of its %u blocks out, made by module %s",
 			 why ? : "destroyed", nr, pool->nr_blocks,
 			 pool->self.owner_name);
-	for (i = 0; i < min_t(unsigned int, nr, MYSLAB_LEAKS_SHOWN); i++)
+	myslab_sites_print_leak(&pool->self, nr);
+	for (i = 0; i < min_t(unsigned int, nr, MYSLAB_LEAKS_SHOWN); i++) {
 		myslab_report_still_out(first[i], pool->size);
+		myslab_pool_debug_print_tracks(pool, first[i]);
+	}
 }
 
 static unsigned long count_allocs(struct myslab_pool_body *pool)
@@ -201,8 +207,10 @@ static void end(struct myslab_allocator *allocator, const char *why)
 	close_paths(pool);
 
 	report_leak(pool, why);
-	if (!myslab_pool_put_chunks(pool, false))
-		myslab_pool_free_maps(pool);
+	if (myslab_pool_put_chunks(pool, false))
+		return;
+	myslab_pool_debug_close(pool);
+	myslab_pool_free_maps(pool);
 }
 
 static void forget(struct myslab_allocator *allocator)
@@ -237,6 +245,7 @@ void myslab_pool_stat(struct myslab_pool *pool, struct myslab_pool_stat *stat)
 	struct myslab_pool_body *body = myslab_pool_body(pool);
 	unsigned int used = min(count_used(body), body->nr_blocks);
 	unsigned long allocs = count_allocs(body);
+	const struct myslab_ledger *ledger = myslab_ledger_of(&body->self);
 
 	*stat = (struct myslab_pool_stat){
 		.pages = atomic_long_read(&body->self.nr_pages),
@@ -253,6 +262,8 @@ void myslab_pool_stat(struct myslab_pool *pool, struct myslab_pool_stat *stat)
 		.waiting = READ_ONCE(body->nr_waiting),
 		.waits = READ_ONCE(body->waits),
 		.quarantined = atomic_read(&body->condemned),
+		.checks = myslab_ledger_checks(ledger),
+		.debugged = !!myslab_ledger_letters(ledger),
 	};
 }
 EXPORT_SYMBOL_GPL(myslab_pool_stat);
@@ -364,4 +375,11 @@ const struct myslab_allocator_type myslab_pool_type = {
 	.free = free_struct,
 	.owns = owns,
 	.describe = describe,
+	.letters = MYSLAB_DEBUG_P | MYSLAB_DEBUG_U | MYSLAB_DEBUG_L |
+		   MYSLAB_DEBUG_E,
+	.exact_e = true,
+	.debug_prepare = myslab_pool_debug_prepare,
+	.debug_switch = myslab_pool_debug_switch,
+	.debug_settle = myslab_pool_debug_settle,
+	.validate = myslab_pool_validate,
 };
