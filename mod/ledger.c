@@ -52,6 +52,8 @@ bool myslab_ledger_prepare(struct myslab_allocator *allocator,
 void myslab_ledger_set(struct myslab_ledger *ledger,
 		       const struct myslab_letters *letters)
 {
+	if (letters->mask & ~ledger->letters.mask & MYSLAB_DEBUG_P)
+		WRITE_ONCE(ledger->epoch, ledger->epoch + 1);
 	WRITE_ONCE(ledger->letters.held, letters->held);
 	WRITE_ONCE(ledger->letters.interval, letters->interval);
 	/* Pairs with myslab_ledger_letters(). */

@@ -85,6 +85,7 @@ struct myslab_ledger {
 	struct myslab_allocator *allocator;
 	struct myslab_letters letters;	/* what it has of those */
 	struct myslab_sites *sites;	/* since the first L; or NULL */
+	u32 epoch;			/* rises when P comes on */
 	atomic_long_t calls;		/* that E could let fail */
 	atomic_long_t checks;		/* looks at a block */
 	atomic_long_t undressed;	/* allocated without, for memory */

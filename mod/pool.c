@@ -10,7 +10,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "ledger.h"
 #include "pool.h"
 #include "registry.h"
 #include "report.h"

@@ -40,6 +40,7 @@
 
 #include "allocator.h"
 #include "layout.h"
+#include "ledger.h"
 #include "pages.h"
 #include "types.h"
 
@@ -258,6 +259,13 @@ static inline int myslab_pool_avail(const struct myslab_pool_body *pool)
 static inline bool myslab_pool_is_debugged(const struct myslab_pool_body *pool)
 {
 	return rcu_access_pointer(pool->debug);
+}
+
+/* Fault injection: is it the turn of this call? */
+static inline bool myslab_pool_debug_fails(struct myslab_pool_body *pool)
+{
+	return unlikely(myslab_pool_is_debugged(pool)) &&
+	       myslab_ledger_fails(myslab_ledger_of(&pool->self), 0);
 }
 
 /* The block of one bit of a leaf. */

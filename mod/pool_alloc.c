@@ -7,7 +7,6 @@
 #include <linux/export.h>
 #include <linux/string.h>
 
-#include "ledger.h"
 #include "owner.h"
 #include "pool.h"
 #include "report.h"
@@ -68,24 +67,13 @@ void *myslab_pool_handed_out(struct myslab_pool_body *pool, void *block)
 	return block;
 }
 
-/* Fault injection: is it the turn of this one? The claim was for nothing. */
-static bool fails(struct myslab_pool_body *pool)
-{
-	if (!myslab_ledger_fails(myslab_ledger_of(&pool->self), 0))
-		return false;
-	myslab_pool_unclaim(pool);
-	atomic_long_inc(&pool->self.failures);
-	return true;
-}
-
 /* The block that was claimed; NULL only in theory: see pool_map.c. */
 static noinline void *fetch(struct myslab_pool_body *pool)
 {
-	void *block;
+	void *block = NULL;
 
-	if (unlikely(myslab_pool_is_debugged(pool)) && fails(pool))
-		return NULL;
-	block = myslab_pool_pick(pool);
+	if (likely(!myslab_pool_debug_fails(pool)))
+		block = myslab_pool_pick(pool);
 	if (likely(block))
 		return myslab_pool_handed_out(pool, block);
 	myslab_pool_unclaim(pool);
@@ -303,7 +291,8 @@ void myslab_pool_free_behind(struct myslab_pool *front, void *block)
 		return free_slow(pool, block);
 	leaf = myslab_page_slab(myslab_pages_page(base));
 	idx = myslab_layout_index(offset, pool->inverse, pool->shift);
-	if (unlikely(idx >= READ_ONCE(leaf->nr)))
+	/* Plain, so that it is compared in memory: the old nr or the new. */
+	if (unlikely(idx >= data_race(leaf->nr)))
 		return free_slow(pool, block);
 	leaf += idx / BITS_PER_LONG;
 	if (unlikely(test_and_set_bit(idx % BITS_PER_LONG, &leaf->free)))

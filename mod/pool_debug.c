@@ -21,7 +21,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "ledger.h"
 #include "pool.h"
 #include "report.h"
 

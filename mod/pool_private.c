@@ -12,7 +12,6 @@
 #include <linux/bitops.h>
 #include <linux/string.h>
 
-#include "ledger.h"
 #include "owner.h"
 #include "pool.h"
 #include "report.h"
@@ -102,11 +101,10 @@ void *myslab_pool_private_alloc(struct myslab_pool_body *pool)
 	bool debugged = myslab_pool_is_debugged(pool);
 	void *block;
 
-	if (unlikely(debugged)) {
+	if (unlikely(debugged))
 		myslab_pool_private_put_front(pool);
-		if (myslab_ledger_fails(myslab_ledger_of(&pool->self), 0))
-			return NULL;
-	}
+	if (myslab_pool_debug_fails(pool))
+		return NULL;
 	block = myslab_pool_private_take(pool);
 	if (!block)
 		return NULL;

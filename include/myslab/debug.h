@@ -17,8 +17,8 @@
  * LETTERS are of F (consistency), Z (red zones), P (poison), U (stacks of the
  * last users), Q (quarantine, with bytes as in Q:65536), L (live objects by
  * call site) and E (one allocation in 100 fails, or in 7 with E:7), or "full":
- * all but E, or "off". A SELECTOR is the name of a cache, heap or pool, with * and
- * ? as in a shell, or @ and the name of the module that created it; without one
+ * all but E, or "off". A SELECTOR is the name of a cache, heap, pool or arena,
+ * with * and ? as in a shell, or @ and the name of the module that created it; without one
  * it is everything. The last selector that matches holds, for what is created
  * later too.
  *
@@ -35,8 +35,8 @@ int myslab_debug_set(const char *text);
 /**
  * myslab_debug_validate() - Look at everything that can be looked at now.
  *
- * Slabs of all caches and heaps, and the objects of those that are debugged, of
- * pools too; users are not stopped. What is found is reported.
+ * Slabs of all caches and heaps, and the objects of all that is debugged; users
+ * are not stopped. What is found is reported.
  *
  * Context: Process context, may sleep.
  * Return: The number of findings.
