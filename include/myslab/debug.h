@@ -18,9 +18,9 @@
  * last users), Q (quarantine, with bytes as in Q:65536), L (live objects by
  * call site) and E (one allocation in 100 fails, or in 7 with E:7), or "full":
  * all but E, or "off". A SELECTOR is the name of a cache, heap, pool or arena,
- * with * and ? as in a shell, or @ and the name of the module that created it; without one
- * it is everything. The last selector that matches holds, for what is created
- * later too.
+ * with * and ? as in a shell, or @ and the name of the module that created it;
+ * without one it is everything. The last selector that matches holds, for what
+ * is created later too.
  *
  * Objects that are out stay valid, and are freed as ever; those allocated when
  * this has returned have all checks. The log says how many matched, or what is
