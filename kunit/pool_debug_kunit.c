@@ -213,6 +213,7 @@ static void only_its_name_lets_it_fail(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, pool_stat(pool).failures, 10UL);
 		pool_give(pool, blocks, 70);
 		switch_to(test, "off");
+		KUNIT_EXPECT_EQ(test, myslab_debug_set("E,debugge?"), -EINVAL);
 		KUNIT_EXPECT_EQ(test, myslab_debug_set("E:7P,debugge?"), 0);
 		KUNIT_EXPECT_EQ(test, pool_take(pool, blocks, NR), NR);
 		pool_give(pool, blocks, NR);

@@ -49,12 +49,6 @@ static struct myslab_rules rules;
 
 static const struct myslab_letters off = { .interval = 1 };
 
-/* How many a text matched. */
-struct matches {
-	unsigned int caches;
-	unsigned int all;
-};
-
 /* What becomes of one allocator, which is pinned meanwhile. */
 struct change {
 	struct list_head link;
@@ -64,47 +58,13 @@ struct change {
 	struct myslab_cpu __percpu *cpus;	/* of a cache, if off */
 };
 
-static bool is_cache(const struct myslab_allocator *allocator)
-{
-	return allocator->type == &myslab_cache_type;
-}
-
-/* The letters that a type of allocator has. */
-static unsigned int letters_of(const struct myslab_allocator_type *type)
-{
-	return type == &myslab_cache_type ? ~0U : type->letters;
-}
-
-static bool is_exact(const struct myslab_rule *rule,
-		     const struct myslab_allocator *allocator)
-{
-	return !rule->module && !strcmp(rule->pattern, allocator->name);
-}
-
-static struct myslab_letters wanted(const struct myslab_rules *by,
-				    const struct myslab_allocator *allocator)
-{
-	struct myslab_letters letters = off;
-	const struct myslab_rule *rule;
-
-	rule = myslab_rules_find(by, allocator->name, allocator->owner_name);
-	if (!rule)
-		return letters;
-	letters = rule->letters;
-	letters.mask &= letters_of(allocator->type);
-	/* What cannot fail fails only where just that is asked for. */
-	if (allocator->type->exact_e && !is_exact(rule, allocator))
-		letters.mask &= ~MYSLAB_DEBUG_E;
-	return letters;
-}
-
 /* What is on now. */
 static const struct myslab_letters *
 letters_now(struct myslab_allocator *allocator)
 {
 	const struct myslab_side *side;
 
-	if (!is_cache(allocator))
+	if (!myslab_is_cache(allocator))
 		return allocator->ledger ? &allocator->ledger->letters : &off;
 	side = myslab_cache_of(allocator)->debug;
 	return side ? &side->letters : &off;
@@ -133,7 +93,7 @@ static bool prepare(struct change *change)
 {
 	struct myslab_allocator *allocator = change->allocator;
 
-	if (!is_cache(allocator))
+	if (!myslab_is_cache(allocator))
 		return prepare_ledger(allocator, &change->letters);
 	if (change->letters.mask)
 		change->side = myslab_side_new(myslab_cache_of(allocator),
@@ -164,19 +124,6 @@ static int add_change(struct list_head *changes,
 	return 0;
 }
 
-/* The next behind @prev, pinned; @prev no longer is. */
-static struct myslab_allocator *next_of(struct myslab_allocator *prev)
-{
-	struct myslab_allocator *next;
-
-	mutex_lock(&myslab_registry_lock);
-	next = myslab_registry_pin_next(prev);
-	mutex_unlock(&myslab_registry_lock);
-	if (prev)
-		myslab_registry_unpin(prev);
-	return next;
-}
-
 /* All that the switch will need; -ENOMEM: the caller drops what there is. */
 static int collect(struct list_head *changes, const struct myslab_rules *by)
 {
@@ -184,8 +131,8 @@ static int collect(struct list_head *changes, const struct myslab_rules *by)
 	struct myslab_letters letters;
 	int err;
 
-	while ((allocator = next_of(allocator))) {
-		letters = wanted(by, allocator);
+	while ((allocator = myslab_debug_next(allocator))) {
+		letters = myslab_letters_wanted(by, allocator);
 		if (myslab_letters_equal(letters_now(allocator), &letters))
 			continue;
 		atomic_inc(&allocator->pins);
@@ -225,7 +172,7 @@ static void publish_side(struct change *change)
 /* Step 1. */
 static void publish(struct change *change)
 {
-	if (is_cache(change->allocator))
+	if (myslab_is_cache(change->allocator))
 		publish_side(change);
 	else
 		switch_ledger(change->allocator, &change->letters);
@@ -237,7 +184,7 @@ static void settle(struct change *change)
 	struct myslab_allocator *allocator = change->allocator;
 	struct myslab_cache *cache;
 
-	if (!is_cache(allocator)) {
+	if (!myslab_is_cache(allocator)) {
 		if (allocator->type->debug_settle)
 			allocator->type->debug_settle(allocator);
 		return;
@@ -259,7 +206,7 @@ static void commit(struct list_head *changes)
 		publish(change);
 	synchronize_rcu();
 	list_for_each_entry(change, changes, link)
-		if (is_cache(change->allocator))
+		if (myslab_is_cache(change->allocator))
 			myslab_cpu_left(myslab_cache_of(change->allocator));
 	cpus_read_unlock();
 
@@ -267,57 +214,6 @@ static void commit(struct list_head *changes)
 		settle(change);
 		drop(change);
 	}
-}
-
-/*
- * Does a rule match, and is there anything that it can do? Off is for all.
- */
-static bool matches(const struct myslab_rule *rule,
-		    const struct myslab_allocator *allocator)
-{
-	return myslab_rule_matches(rule, allocator->name,
-				   allocator->owner_name) &&
-	       (!rule->letters.mask ||
-		(rule->letters.mask & letters_of(allocator->type)));
-}
-
-/* What is matched by one of the rules from @from to below @to. */
-static void count_matches(const struct myslab_rules *by, unsigned int from,
-			  unsigned int to, struct matches *nr)
-{
-	struct myslab_allocator *allocator = NULL;
-	unsigned int i;
-
-	*nr = (struct matches){ };
-	while ((allocator = next_of(allocator))) {
-		for (i = from; i < to && !matches(&by->rule[i], allocator); i++)
-			;
-		if (i == to)
-			continue;
-		nr->all++;
-		nr->caches += is_cache(allocator);
-	}
-}
-
-/* A selector that names something must match something. */
-static bool all_match(const struct myslab_rules *more)
-{
-	char text[MYSLAB_RULE_TEXT];
-	struct matches nr;
-	unsigned int i;
-
-	for (i = 0; i < more->nr; i++) {
-		if (myslab_rule_is_everything(&more->rule[i]))
-			continue;
-		count_matches(more, i, i + 1, &nr);
-		if (nr.all)
-			continue;
-		myslab_rule_print(&more->rule[i], text, sizeof(text));
-		pr_err("myslab: debug: \"%s\" matches nothing that has these letters\n",
-		       text);
-		return false;
-	}
-	return true;
 }
 
 /* Both in one piece of memory: they are too large for a stack. */
@@ -347,11 +243,11 @@ static int parse(struct work *work, const char *text)
 static int switch_to(struct work *work)
 {
 	struct change *change, *next;
-	struct matches nr;
+	struct myslab_matches nr;
 	LIST_HEAD(changes);
 	int err;
 
-	if (!all_match(&work->more))
+	if (!myslab_rules_all_match(&work->more))
 		return -EINVAL;
 	err = collect(&changes, &work->all);
 	if (err) {
@@ -362,7 +258,7 @@ static int switch_to(struct work *work)
 	}
 	commit(&changes);
 	rules = work->all;
-	count_matches(&work->more, 0, work->more.nr, &nr);
+	myslab_rules_count(&work->more, 0, work->more.nr, &nr);
 	pr_info("myslab: debug: %u caches and %u pools, arenas and heaps match\n",
 		nr.caches, nr.all - nr.caches);
 	return 0;
@@ -407,7 +303,7 @@ int myslab_debug_begin(struct myslab_cache *cache)
 	int err = -ENOMEM;
 
 	mutex_lock(&myslab_debug_lock);
-	letters = wanted(&rules, &cache->self);
+	letters = myslab_letters_wanted(&rules, &cache->self);
 	if (letters.mask) {
 		cache->cpu = &myslab_off;
 		cache->debug = myslab_side_new(cache, &letters);
@@ -439,7 +335,7 @@ int myslab_debug_add(struct myslab_allocator *allocator)
 	int err = -ENOMEM;
 
 	mutex_lock(&myslab_debug_lock);
-	letters = wanted(&rules, allocator);
+	letters = myslab_letters_wanted(&rules, allocator);
 	if (letters.mask) {
 		if (!prepare_ledger(allocator, &letters))
 			goto out;

@@ -231,6 +231,21 @@ unsigned long myslab_debug_reclaim(struct myslab_cache *cache);
 unsigned long myslab_debug_reclaimable(struct myslab_cache *cache);
 void myslab_debug_upkeep(struct myslab_cache *cache);
 
+/* debug_match.c */
+struct myslab_matches {
+	unsigned int caches;
+	unsigned int all;
+};
+
+bool myslab_is_cache(const struct myslab_allocator *allocator);
+struct myslab_letters
+myslab_letters_wanted(const struct myslab_rules *by,
+		      const struct myslab_allocator *allocator);
+struct myslab_allocator *myslab_debug_next(struct myslab_allocator *prev);
+void myslab_rules_count(const struct myslab_rules *by, unsigned int from,
+			unsigned int to, struct myslab_matches *nr);
+bool myslab_rules_all_match(const struct myslab_rules *more);
+
 /* debug.c */
 int myslab_debug_begin(struct myslab_cache *cache);
 int myslab_debug_init(const char *text);

@@ -274,7 +274,11 @@ bool myslab_small_attach(const void *base, struct myslab_block_record *record);
 void myslab_small_resize(const struct myslab_block *block, size_t size);
 bool myslab_small_guard(void *base, unsigned int pad, gfp_t gfp);
 
-/* heap_large.c */
+/* heap_large.c, heap_large_free.c */
+struct myslab_large *myslab_large_locked(struct myslab_heap *heap,
+					 const void *p);
+enum myslab_found myslab_large_state(const struct myslab_large *large,
+				     const void *p);
 bool myslab_large_alloc(struct myslab_heap *heap,
 			const struct myslab_want *want, gfp_t gfp,
 			struct myslab_block *block);

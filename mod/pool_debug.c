@@ -330,7 +330,7 @@ void myslab_pool_debug_switch(struct myslab_allocator *allocator)
 	set_paths(pool);
 }
 
-/* Its blocks that are out count no longer: nobody will say when they are back. */
+/* Its blocks that are out: nobody will say when they are back. */
 static void uncount(struct myslab_pool_body *pool,
 		    struct myslab_pool_debug *old)
 {
