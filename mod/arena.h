@@ -135,7 +135,7 @@ myslab_arena_of(struct myslab_allocator *allocator)
 }
 
 /* arena_debug.c */
-void myslab_arena_debug_sync(struct myslab_arena_body *arena);
+void myslab_arena_debug_do_sync(struct myslab_arena_body *arena);
 bool myslab_arena_debug_fails(struct myslab_arena_body *arena, gfp_t gfp);
 void myslab_arena_debug_out(struct myslab_arena_body *arena,
 			    const struct myslab_chunk *chunk, void *obj,
@@ -147,6 +147,17 @@ unsigned long myslab_arena_validate(struct myslab_allocator *allocator,
 bool myslab_arena_debug_prepare(struct myslab_allocator *allocator,
 				const struct myslab_letters *letters);
 void myslab_arena_debug_forget(struct myslab_arena_body *arena);
+
+/*
+ * Be debugged as is wanted now. Where many write there is no room shown, ever.
+ *
+ * Context: As myslab_arena_alloc(); a plain arena's writer, or none.
+ */
+static inline void myslab_arena_debug_sync(struct myslab_arena_body *arena)
+{
+	if (unlikely(READ_ONCE(arena->self.ledger)))
+		myslab_arena_debug_do_sync(arena);
+}
 
 /* arena_chunk.c */
 struct myslab_chunk *myslab_chunk_new(struct myslab_arena_body *arena,

@@ -48,12 +48,7 @@ static void show_room(struct myslab_arena_body *arena, bool show)
 		WRITE_ONCE(head->end, (unsigned long)chunk->base + chunk->size);
 }
 
-/*
- * Be debugged as is wanted now. Where many write there is no room shown, ever.
- *
- * Context: As myslab_arena_alloc(); a plain arena's writer, or none.
- */
-void myslab_arena_debug_sync(struct myslab_arena_body *arena)
+void myslab_arena_debug_do_sync(struct myslab_arena_body *arena)
 {
 	bool debugged = letters_of(arena);
 

@@ -188,7 +188,7 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 	if (myslab_small_find(heap, addr, &block) == MYSLAB_NOT_OURS)
 		myslab_large_find(heap, addr, &block);
 	if (block.base)
-		scnprintf(text, size, "%ld into a block of %zu bytes",
+		scnprintf(text, size, "%ld into a block of %u bytes",
 			  (long)(addr - block.base) - (long)block.pad,
 			  block.size);
 	else

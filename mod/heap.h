@@ -153,10 +153,14 @@ struct myslab_want {
 	unsigned int pad;		/* 0: no guard */
 };
 
+/*
+ * No more than five words, which are set one by one; what is longer is zeroed
+ * by a loop, at each call. Nothing is larger than MYSLAB_HEAP_MAX and a little.
+ */
 struct myslab_block {
 	void *base;			/* first byte of its memory */
-	size_t room;			/* bytes from there */
-	size_t size;			/* asked for */
+	unsigned int room;		/* bytes from there */
+	unsigned int size;		/* asked for */
 	unsigned int pad;		/* bytes from base to the block */
 	bool guarded;
 	bool mapped;
@@ -230,6 +234,8 @@ void myslab_block_resized(struct myslab_heap *heap,
 enum myslab_found myslab_block_back(struct myslab_heap *heap,
 				    const struct myslab_block *block,
 				    bool condemn);
+void myslab_block_redress(struct myslab_heap *heap,
+			  const struct myslab_block *block);
 void myslab_block_report(struct myslab_heap *heap,
 			 const struct myslab_block *block,
 			 const struct myslab_damage *damage,

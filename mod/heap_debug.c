@@ -202,6 +202,17 @@ void myslab_block_out(struct myslab_heap *heap,
 	smp_store_release(&record->record.state, MYSLAB_OUT_THERE);
 }
 
+/* All of a free block is zero now: init_on_free. Poison hides as much. */
+void myslab_block_redress(struct myslab_heap *heap,
+			  const struct myslab_block *block)
+{
+	const struct myslab_block_record *record = block->record;
+
+	if (record->record.kept == MYSLAB_KEPT_POISON)
+		memset(record->start, POISON_FREE, record->size);
+	myslab_guard_set(heap, block);
+}
+
 /* Its canaries are where they belong. */
 void myslab_block_resized(struct myslab_heap *heap,
 			  const struct myslab_block *block)

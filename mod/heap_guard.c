@@ -61,7 +61,7 @@ bool myslab_guard_intact(struct myslab_heap *heap,
 	else
 		myslab_report_on(damage.kind, &heap->self,
 				 myslab_block_start(block),
-				 "of %zu bytes: byte %ld is %#04x, was %#04x",
+				 "of %u bytes: byte %ld is %#04x, was %#04x",
 				 block->size, damage.first, damage.found,
 				 damage.expected);
 	return false;

@@ -262,9 +262,8 @@ void myslab_small_rest(struct myslab_heap *heap,
 			myslab_slab_condemn_locked(slab, idx);
 		else
 			myslab_small_put_locked(lists, slab, idx);
-		/* Which is zero now. */
 		if (block->class->free_zeroes)
-			block->record->record.kept = MYSLAB_KEPT_NOTHING;
+			myslab_block_redress(heap, block);
 		WRITE_ONCE(block->record->record.state, MYSLAB_FREED);
 		myslab_slab_rebin(lists, slab);
 	}

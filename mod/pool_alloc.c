@@ -62,20 +62,34 @@ void myslab_pool_unclaim(struct myslab_pool_body *pool)
 void *myslab_pool_handed_out(struct myslab_pool_body *pool, void *block)
 {
 	this_cpu_inc(pool->cpu->allocs);
-	if (unlikely(myslab_pool_is_debugged(pool)))
-		block = myslab_pool_debug_out(pool, block);
 	return block;
+}
+
+/* Unless it is to fail: then nobody has had the block. */
+static noinline void *fetched_debugged(struct myslab_pool_body *pool,
+				       void *block)
+{
+	struct myslab_pool_place place;
+
+	if (likely(!myslab_pool_debug_fails(pool))) {
+		block = myslab_pool_debug_out(pool, block);
+		return myslab_pool_handed_out(pool, block);
+	}
+	myslab_pool_find(pool, block, &place);
+	myslab_pool_put_at(pool, &place);
+	atomic_long_inc(&pool->self.failures);
+	return NULL;
 }
 
 /* The block that was claimed; NULL only in theory: see pool_map.c. */
 static noinline void *fetch(struct myslab_pool_body *pool)
 {
-	void *block = NULL;
+	void *block = myslab_pool_pick(pool);
 
-	if (likely(!myslab_pool_debug_fails(pool)))
-		block = myslab_pool_pick(pool);
 	if (likely(block))
-		return myslab_pool_handed_out(pool, block);
+		return unlikely(myslab_pool_is_debugged(pool)) ?
+		       fetched_debugged(pool, block) :
+		       myslab_pool_handed_out(pool, block);
 	myslab_pool_unclaim(pool);
 	atomic_long_inc(&pool->self.failures);
 	return NULL;

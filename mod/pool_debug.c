@@ -94,7 +94,7 @@ static void hand_out(struct myslab_pool_body *pool,
 		     struct myslab_pool_debug *debug,
 		     struct myslab_record *record, void *block)
 {
-	if ((debug->letters & MYSLAB_DEBUG_P) && !pool->zeroes)
+	if ((debug->letters & MYSLAB_DEBUG_P) && !want_init_on_alloc(0))
 		memset(block, POISON_INUSE, pool->size);
 	if (debug->letters & MYSLAB_DEBUG_U)
 		myslab_track_save(&record->tracks[MYSLAB_TRACK_ALLOC]);
