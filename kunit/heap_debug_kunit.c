@@ -3,6 +3,8 @@
  * Heaps that are debugged: each letter finds what it is for, and its twin, the
  * same without the bug, stays silent.
  */
+#include <linux/mm.h>
+
 #include "debug.h"
 #include "heap.h"
 
@@ -215,6 +217,34 @@ static void a_second_free_is_found(struct kunit *test)
 	}
 }
 
+/* At the free that follows, or by validate; said once of a slab. */
+static void a_page_that_others_put_is_found(struct kunit *test)
+{
+	struct myslab_heap *heap;
+	unsigned int i;
+	void *p, *q;
+
+	for (i = 0; i < 2; i++) {
+		heap = debugged_heap(test, "F");
+		KUNIT_ASSERT_NOT_NULL(test, heap);
+		p = myslab_heap_alloc(heap, 64, GFP_KERNEL);
+		q = myslab_heap_alloc(heap, 64, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		KUNIT_ASSERT_NOT_NULL(test, q);
+		/* The twin. */
+		myslab_heap_free(heap, q);
+		KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+		put_page(virt_to_page(p));
+		expect_report(test, MYSLAB_CORRUPT_METADATA, ANY_OBJECT);
+		if (i)
+			KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 1UL);
+		myslab_heap_free(heap, p);
+		KUNIT_EXPECT_TRUE(test, reports_came(test));
+		get_page(virt_to_page(p));
+		end_debugged(test, heap);
+	}
+}
+
 static void a_held_block_comes_back_late(struct kunit *test)
 {
 	struct myslab_heap *heap = debugged_heap(test, "Q:6400");
@@ -391,6 +421,7 @@ static struct kunit_case heap_debug_cases[] = {
 	KUNIT_CASE(a_write_after_free_is_found),
 	KUNIT_CASE(a_write_to_what_is_held_is_found),
 	KUNIT_CASE(a_second_free_is_found),
+	KUNIT_CASE(a_page_that_others_put_is_found),
 	KUNIT_CASE(a_held_block_comes_back_late),
 	KUNIT_CASE(every_nth_allocation_fails),
 	KUNIT_CASE(blocks_outlive_every_switch),

@@ -37,8 +37,7 @@ static void blocks_of_every_size_can_be_written_whole(struct kunit *test)
 static void small_blocks_waste_an_eighth_at_most(struct kunit *test)
 {
 	struct myslab_heap *heap = new_heap(test, NULL);
-	size_t size, usable;
-	size_t most;
+	size_t size, usable, most;
 	void *p;
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);

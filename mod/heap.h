@@ -248,10 +248,13 @@ void myslab_block_count_back(struct myslab_heap *heap,
 			     struct myslab_block_record *record);
 void myslab_block_print_tracks(struct myslab_heap *heap, const void *p);
 void myslab_heap_release_held(struct myslab_heap *heap);
+void myslab_heap_debug_upkeep(struct myslab_heap *heap);
 void myslab_heap_debug_switch(struct myslab_allocator *allocator);
 void myslab_heap_debug_settle(struct myslab_allocator *allocator);
 
 /* heap_check.c */
+void myslab_block_check_slab(struct myslab_heap *heap,
+			     const struct myslab_block *block);
 unsigned long myslab_heap_validate(struct myslab_allocator *allocator,
 				   u32 pass);
 

@@ -111,6 +111,22 @@ static unsigned long validate_lists(struct myslab_heap *heap,
 	return nr;
 }
 
+/* What F looks at when a block is freed: the slab that it is still in. */
+void myslab_block_check_slab(struct myslab_heap *heap,
+			     const struct myslab_block *block)
+{
+	struct myslab_slab *slab = myslab_page_slab(virt_to_page(block->base));
+	struct myslab_slab_lists *lists = myslab_slab_lists_of(slab);
+	struct found found = { .serial = slab->serial };
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	found.fault = myslab_slab_fault(slab);
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	if (unlikely(found.fault))
+		say(heap, &found);
+}
+
 /* One that this pass has not seen, moved to where it is met last. */
 static struct myslab_large *next_large(struct myslab_heap *heap, u32 pass)
 {

@@ -316,6 +316,19 @@ void myslab_heap_release_held(struct myslab_heap *heap)
 	let_go_all(heap, &leaving);
 }
 
+/* At the end of an interval in which nobody used the heap. */
+void myslab_heap_debug_upkeep(struct myslab_heap *heap)
+{
+	struct myslab_ledger *ledger = ledger_of(heap);
+	long now = myslab_ledger_checks(ledger);
+
+	if (!ledger)
+		return;
+	if (ledger->seen == now)
+		myslab_heap_release_held(heap);
+	ledger->seen = myslab_ledger_checks(ledger);
+}
+
 /*
  * A debugged block that was found comes back, or is withdrawn instead.
  *
@@ -333,6 +346,8 @@ enum myslab_found myslab_block_back(struct myslab_heap *heap,
 	if (found != MYSLAB_OUT)
 		return found;
 	count_check(heap);
+	if (block->class && myslab_ledger_has(ledger_of(heap), MYSLAB_DEBUG_F))
+		myslab_block_check_slab(heap, block);
 	myslab_block_count_back(heap, record);
 	save_track(heap, record, MYSLAB_TRACK_FREE);
 	if (condemn) {

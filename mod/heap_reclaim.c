@@ -44,6 +44,7 @@ void myslab_heap_upkeep(struct myslab_allocator *allocator)
 
 	if (!atomic_long_read(&allocator->nr_pages))
 		return;
+	myslab_heap_debug_upkeep(heap);
 	myslab_kept_reap(heap);
 	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		for (nid = 0; nid < nr_node_ids; nid++)

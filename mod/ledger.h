@@ -88,6 +88,7 @@ struct myslab_ledger {
 	u32 epoch;			/* rises when P comes on */
 	atomic_long_t calls;		/* that E could let fail */
 	atomic_long_t checks;		/* looks at a block */
+	long seen;			/* checks, an interval ago */
 	atomic_long_t undressed;	/* allocated without, for memory */
 
 	/* Quarantine. */

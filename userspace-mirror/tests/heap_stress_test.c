@@ -3,8 +3,9 @@
  * Heaps from all CPUs at once, on real threads, under ThreadSanitizer: blocks
  * of all kinds are allocated, resized and freed, by others than they were
  * allocated by too, while canaries and letters of debugging go on and off,
- * memory is fragmented and whole again, and the heaps are trimmed. A block is its owner's: whoever has
- * the same bytes is found by what they are, or as a race.
+ * memory is fragmented and whole again, and the heaps are trimmed. A block is
+ * its owner's: whoever has the same bytes is found by what they are, or as a
+ * race.
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
