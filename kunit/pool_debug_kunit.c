@@ -174,6 +174,58 @@ static void validate_finds_it_once(struct kunit *test)
 	end_debugged(test, pool);
 }
 
+/* A pool that was made while the rule was there; NULL: failed. */
+static struct myslab_pool *zoned_pool(struct kunit *test, unsigned int flags)
+{
+	struct myslab_pool *pool = debugged_pool(test, "ZPU", flags);
+
+	if (!pool)
+		return NULL;
+	myslab_pool_destroy(pool);
+	return debugged_pool(test, "ZPU", flags);
+}
+
+static void zones_come_with_the_pool(struct kunit *test)
+{
+	struct myslab_pool *pool;
+	unsigned int i, k;
+	u8 *p, *above;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		pool = zoned_pool(test, kinds[k]);
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		KUNIT_ASSERT_EQ(test, pool_take(pool, blocks, NR), NR);
+		for (i = 0; i < NR; i++) {
+			KUNIT_EXPECT_EQ(test, (unsigned long)blocks[i] % 64,
+					0UL);
+			memset(blocks[i], i, 64);
+		}
+		KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+		p = myslab_pool_block(pool, 10);
+		p[64] ^= 1;
+		expect_report(test, MYSLAB_OUT_OF_BOUNDS_RIGHT, p);
+		myslab_pool_free(pool, p);
+		KUNIT_EXPECT_TRUE(test, reports_came(test));
+		/* What is written before one is behind the one below. */
+		above = myslab_pool_block(pool, 21);
+		above[-1] ^= 1;
+		p = myslab_pool_block(pool, 20);
+		expect_report(test, MYSLAB_OUT_OF_BOUNDS_RIGHT, p);
+		if (!k)
+			KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 1UL);
+		myslab_pool_free(pool, p);
+		KUNIT_EXPECT_TRUE(test, reports_came(test));
+		/* The twins; and nothing was given up. */
+		for (i = 0; i < NR; i++)
+			if (i != 10 && i != 20)
+				myslab_pool_free(pool,
+						 myslab_pool_block(pool, i));
+		KUNIT_EXPECT_EQ(test, pool_take(pool, blocks, NR), NR);
+		pool_give(pool, blocks, NR);
+		end_debugged(test, pool);
+	}
+}
+
 static void a_second_free_is_found(struct kunit *test)
 {
 	static const char * const letters[] = { "U", "full" };
@@ -284,6 +336,7 @@ static struct kunit_case pool_debug_cases[] = {
 	KUNIT_CASE(a_write_after_free_is_found),
 	KUNIT_CASE(a_pool_does_not_fail_for_a_finding),
 	KUNIT_CASE(validate_finds_it_once),
+	KUNIT_CASE(zones_come_with_the_pool),
 	KUNIT_CASE(a_second_free_is_found),
 	KUNIT_CASE(only_its_name_lets_it_fail),
 	KUNIT_CASE(what_a_pool_has_not_is_refused),

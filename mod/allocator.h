@@ -116,6 +116,7 @@ struct myslab_allocator {
 	atomic_long_t reports;
 
 	struct myslab_ledger *ledger;	/* since it was first debugged */
+	unsigned int lacks;		/* of its type's letters */
 };
 
 static inline bool myslab_is_live(const struct myslab_allocator *allocator)

@@ -72,9 +72,13 @@ static void init_arena(struct myslab_arena_body *arena, struct module *owner,
 	myslab_registry_init(&arena->self, &arena_type, owner, name);
 	arena->flags = args->flags;
 	arena->zeroes = want_init_on_alloc(0);
+	arena->hides = arena->zeroes;
 	arena->plain = !(args->flags & MYSLAB_ARENA_SHARED);
 	arena->chunk_size = PAGE_ALIGN(args->chunk_size ? : SZ_64K);
 	arena->limit = args->limit ? args->limit & PAGE_MASK : ULONG_MAX;
+	/* User space would see it. */
+	if (args->flags & MYSLAB_ARENA_MAPPABLE)
+		arena->self.lacks = MYSLAB_DEBUG_P;
 	raw_spin_lock_init(&arena->lock);
 	INIT_LIST_HEAD(&arena->usual.chunks);
 	INIT_LIST_HEAD(&arena->large.chunks);

@@ -118,6 +118,7 @@ struct myslab_arena_body {
 
 	/* Debugging: arena_debug.c. */
 	bool debugged;			/* plain: the writer's */
+	bool hides;			/* no room is shown, or not at once */
 	atomic_t bumps;			/* while it is */
 	struct myslab_track *tracks;	/* since the first U; who freed last */
 };

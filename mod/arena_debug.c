@@ -25,10 +25,7 @@
 
 static unsigned int letters_of(const struct myslab_arena_body *arena)
 {
-	unsigned int letters;
-
-	letters = myslab_ledger_letters(myslab_ledger_of(&arena->self));
-	return arena->table ? letters & ~MYSLAB_DEBUG_P : letters;
+	return myslab_ledger_letters(myslab_ledger_of(&arena->self));
 }
 
 static bool poisons(const struct myslab_arena_body *arena)
@@ -37,12 +34,12 @@ static bool poisons(const struct myslab_arena_body *arena)
 }
 
 /* Show room again from where nothing was shown, or none from now on. */
-static void show_room(struct myslab_arena_body *arena, bool show)
+static void show_room(struct myslab_arena_body *arena)
 {
 	struct myslab_arena *head = &arena->head;
 	struct myslab_chunk *chunk = arena->usual.last;
 
-	if (!chunk || arena->zeroes || !show)
+	if (!chunk || arena->hides)
 		WRITE_ONCE(head->end, head->next);
 	else
 		WRITE_ONCE(head->end, (unsigned long)chunk->base + chunk->size);
@@ -55,8 +52,10 @@ void myslab_arena_debug_do_sync(struct myslab_arena_body *arena)
 	if (likely(READ_ONCE(arena->debugged) == debugged))
 		return;
 	WRITE_ONCE(arena->debugged, debugged);
-	if (arena->plain)
-		show_room(arena, !debugged);
+	if (!arena->plain)
+		return;
+	arena->hides = arena->zeroes || debugged;
+	show_room(arena);
 }
 
 /* Fault injection: is it the turn of this one? */

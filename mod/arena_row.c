@@ -100,8 +100,7 @@ static void set_head(struct myslab_arena_body *arena,
 	unsigned long end = chunk ? base + chunk->size : 0;
 
 	WRITE_ONCE(arena->head.next, base + offset);
-	WRITE_ONCE(arena->head.end, arena->zeroes || arena->debugged ?
-		   base + offset : end);
+	WRITE_ONCE(arena->head.end, arena->hides ? base + offset : end);
 	WRITE_ONCE(arena->head.objects, objects);
 }
 

@@ -323,6 +323,18 @@ out:
 	return err;
 }
 
+/* Before it is made: does a rule want this of one of that name? */
+bool myslab_debug_wants(const struct myslab_allocator *allocator,
+			unsigned int letter)
+{
+	struct myslab_letters letters;
+
+	mutex_lock(&myslab_debug_lock);
+	letters = myslab_letters_wanted(&rules, allocator);
+	mutex_unlock(&myslab_debug_lock);
+	return letters.mask & letter;
+}
+
 /*
  * A new allocator of another type, whole: gets the letters that it is to have,
  * and is listed.

@@ -45,23 +45,9 @@ bool myslab_dress_zones_intact(const struct myslab_object *o,
 			       struct myslab_damage *damage)
 {
 	struct myslab_guarded g = guarded(o);
-	enum myslab_canary_verdict verdict;
-	struct myslab_canary_damage at;
 
-	if (!myslab_side_has(o->side, MYSLAB_DEBUG_Z))
-		return true;
-	verdict = myslab_canary_check(&secret, &g, &at);
-	if (likely(verdict == MYSLAB_CANARY_INTACT))
-		return true;
-	*damage = (struct myslab_damage){
-		.kind = verdict == MYSLAB_CANARY_LEFT ?
-			MYSLAB_OUT_OF_BOUNDS_LEFT : MYSLAB_OUT_OF_BOUNDS_RIGHT,
-		.first = at.offset,
-		.last = at.last,
-		.expected = at.expected,
-		.found = at.found,
-	};
-	return false;
+	return !myslab_side_has(o->side, MYSLAB_DEBUG_Z) ||
+	       myslab_zones_intact(&secret, &g, damage);
 }
 
 void myslab_dress_poison(const struct myslab_object *o)

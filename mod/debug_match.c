@@ -31,7 +31,8 @@ static bool is_exact(const struct myslab_rule *rule,
 static unsigned int mask_for(const struct myslab_rule *rule,
 			     const struct myslab_allocator *allocator)
 {
-	unsigned int mask = rule->letters.mask & letters_of(allocator->type);
+	unsigned int mask = rule->letters.mask & letters_of(allocator->type) &
+			    ~allocator->lacks;
 
 	/* What cannot fail fails only where just that is asked for. */
 	if (allocator->type->exact_e && !is_exact(rule, allocator))

@@ -31,21 +31,9 @@ bool myslab_guard_matches(struct myslab_heap *heap,
 			  struct myslab_damage *damage)
 {
 	struct myslab_guarded g = guarded(block);
-	enum myslab_canary_verdict verdict;
-	struct myslab_canary_damage at;
 
-	if (!block->guarded)
-		return true;
-	verdict = myslab_canary_check(&heap->secret, &g, &at);
-	if (likely(verdict == MYSLAB_CANARY_INTACT))
-		return true;
-	*damage = (struct myslab_damage){
-		.kind = verdict == MYSLAB_CANARY_LEFT ?
-			MYSLAB_OUT_OF_BOUNDS_LEFT : MYSLAB_OUT_OF_BOUNDS_RIGHT,
-		.first = at.offset, .last = at.last,
-		.expected = at.expected, .found = at.found,
-	};
-	return false;
+	return !block->guarded ||
+	       myslab_zones_intact(&heap->secret, &g, damage);
 }
 
 /* The same, and it has been reported. */

@@ -98,6 +98,28 @@ bool myslab_ledger_fails(struct myslab_ledger *ledger, gfp_t gfp)
 	       READ_ONCE(ledger->letters.interval) == 0;
 }
 
+/* Is what stands around it as it was left? */
+bool myslab_zones_intact(const siphash_key_t *secret,
+			 const struct myslab_guarded *guarded,
+			 struct myslab_damage *damage)
+{
+	enum myslab_canary_verdict verdict;
+	struct myslab_canary_damage at;
+
+	verdict = myslab_canary_check(secret, guarded, &at);
+	if (likely(verdict == MYSLAB_CANARY_INTACT))
+		return true;
+	*damage = (struct myslab_damage){
+		.kind = verdict == MYSLAB_CANARY_LEFT ?
+			MYSLAB_OUT_OF_BOUNDS_LEFT : MYSLAB_OUT_OF_BOUNDS_RIGHT,
+		.first = at.offset,
+		.last = at.last,
+		.expected = at.expected,
+		.found = at.found,
+	};
+	return false;
+}
+
 /* Is memory that is free as it was left? */
 bool myslab_poison_intact(const void *start, size_t size, u8 poison,
 			  struct myslab_damage *damage)

@@ -22,6 +22,7 @@
 #include <linux/spinlock.h>
 
 #include "allocator.h"
+#include "canary.h"
 #include "debug_select.h"
 
 struct seq_file;
@@ -139,6 +140,8 @@ myslab_ledger_undressed(const struct myslab_ledger *l)
 
 /* debug.c: in place of myslab_registry_add() */
 int myslab_debug_add(struct myslab_allocator *allocator);
+bool myslab_debug_wants(const struct myslab_allocator *allocator,
+			unsigned int letter);
 
 /* ledger.c */
 bool myslab_ledger_prepare(struct myslab_allocator *allocator,
@@ -148,6 +151,9 @@ void myslab_ledger_set(struct myslab_ledger *ledger,
 void myslab_ledger_close(struct myslab_allocator *allocator);
 void myslab_ledger_free(struct myslab_allocator *allocator);
 bool myslab_ledger_fails(struct myslab_ledger *ledger, gfp_t gfp);
+bool myslab_zones_intact(const siphash_key_t *secret,
+			 const struct myslab_guarded *guarded,
+			 struct myslab_damage *damage);
 bool myslab_poison_intact(const void *start, size_t size, u8 poison,
 			  struct myslab_damage *damage);
 void myslab_ledger_report(struct myslab_ledger *ledger,

@@ -68,6 +68,10 @@ static void init_pool(struct myslab_pool_body *pool, struct module *owner,
 	pool->flags = args->flags;
 	pool->zeroes = want_init_on_alloc(0) || want_init_on_free();
 
+	pool->zones = size <= MYSLAB_POOL_ZONED_MAX &&
+		      myslab_debug_wants(&pool->self, MYSLAB_DEBUG_Z);
+	if (!pool->zones)
+		pool->self.lacks = MYSLAB_DEBUG_Z;
 	myslab_pool_lay_out(pool, size, nr, args);
 	init_front(pool);
 	myslab_pool_wait_init(pool);
@@ -115,6 +119,7 @@ myslab_pool_create_for(struct module *owner, const char *name,
 	err = myslab_pool_get_chunks(pool);
 	if (err)
 		goto err_free_pool;
+	myslab_pool_debug_dress(pool);
 	err = myslab_debug_add(&pool->self);
 	if (err)
 		goto err_put_chunks;
@@ -374,8 +379,8 @@ const struct myslab_allocator_type myslab_pool_type = {
 	.free = free_struct,
 	.owns = owns,
 	.describe = describe,
-	.letters = MYSLAB_DEBUG_P | MYSLAB_DEBUG_U | MYSLAB_DEBUG_L |
-		   MYSLAB_DEBUG_E,
+	.letters = MYSLAB_DEBUG_Z | MYSLAB_DEBUG_P | MYSLAB_DEBUG_U |
+		   MYSLAB_DEBUG_L | MYSLAB_DEBUG_E,
 	.exact_e = true,
 	.debug_prepare = myslab_pool_debug_prepare,
 	.debug_switch = myslab_pool_debug_switch,

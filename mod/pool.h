@@ -34,6 +34,7 @@
 #include <linux/list.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/siphash.h>
 #include <linux/spinlock.h>
 
 #include <myslab/pool.h>
@@ -55,6 +56,10 @@ struct myslab_pool_leaf {
 
 struct myslab_letters;
 struct myslab_pool_debug;
+
+/* With Z at creation: bytes behind each block at least; none behind larger. */
+#define MYSLAB_POOL_ZONE	16
+#define MYSLAB_POOL_ZONED_MAX	(PAGE_SIZE / 2)
 
 struct myslab_pool_cpu {
 	struct myslab_pool_leaf *hint;	/* where this CPU found some last */
@@ -106,6 +111,8 @@ struct myslab_pool_body {
 	struct myslab_pool_debug __rcu *debug;	/* NULL: off */
 	struct myslab_pool_debug *debug_next;
 	struct myslab_pool_debug *debug_old;
+	bool zones;			/* behind its blocks; never changes */
+	siphash_key_t secret;		/* of those */
 };
 
 extern const struct myslab_allocator_type myslab_pool_type;
@@ -232,6 +239,9 @@ void myslab_pool_debug_print_tracks(struct myslab_pool_body *pool,
 				    const void *block);
 unsigned long myslab_pool_validate(struct myslab_allocator *allocator,
 				   u32 pass);
+
+/* pool_switch.c */
+void myslab_pool_debug_dress(struct myslab_pool_body *pool);
 bool myslab_pool_debug_prepare(struct myslab_allocator *allocator,
 			       const struct myslab_letters *letters);
 void myslab_pool_debug_switch(struct myslab_allocator *allocator);
@@ -259,6 +269,28 @@ static inline int myslab_pool_avail(const struct myslab_pool_body *pool)
 static inline bool myslab_pool_is_debugged(const struct myslab_pool_body *pool)
 {
 	return rcu_access_pointer(pool->debug);
+}
+
+/* Of which an array is had for all blocks at once. */
+struct myslab_pool_debug {
+	unsigned int letters;
+	size_t stride;			/* of records */
+	u8 records[] __aligned(8);
+};
+
+static inline struct myslab_record *
+myslab_pool_record(struct myslab_pool_debug *debug, unsigned int index)
+{
+	return (void *)(debug->records + index * debug->stride);
+}
+
+/* Between it and the next: what is written before that is found here too. */
+static inline struct myslab_guarded
+myslab_pool_zone(const struct myslab_pool_body *pool, void *block)
+{
+	return (struct myslab_guarded){
+		.base = block, .room = pool->stride, .size = pool->size,
+	};
 }
 
 /* Fault injection: is it the turn of this call? */

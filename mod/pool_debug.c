@@ -18,29 +18,16 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/poison.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "pool.h"
 #include "report.h"
 
-struct myslab_pool_debug {
-	unsigned int letters;
-	size_t stride;			/* of records */
-	u8 records[] __aligned(8);
-};
-
-static struct myslab_record *record_at(struct myslab_pool_debug *debug,
-				       unsigned int index)
-{
-	return (void *)(debug->records + index * debug->stride);
-}
-
 static struct myslab_record *
 record_of(const struct myslab_pool_body *pool, struct myslab_pool_debug *debug,
 	  const struct myslab_pool_place *place)
 {
-	return record_at(debug, myslab_pool_index_of(pool, place->leaf,
+	return myslab_pool_record(debug, myslab_pool_index_of(pool, place->leaf,
 						     place->bit));
 }
 
@@ -73,10 +60,28 @@ static void report(struct myslab_pool_body *pool,
 {
 	struct myslab_region region = {
 		.start = block, .size = pool->size,
+		.behind = pool->stride - pool->size,
 		.tracks = tracks_of(debug, record),
 	};
 
 	myslab_ledger_report(pool->self.ledger, &region, damage, when);
+}
+
+/* A zone that is not as it was is made anew: no block is given up for it. */
+static bool check_zone(struct myslab_pool_body *pool,
+		       struct myslab_pool_debug *debug,
+		       const struct myslab_record *record, void *block,
+		       const char *when)
+{
+	struct myslab_guarded zone = myslab_pool_zone(pool, block);
+	struct myslab_damage damage;
+
+	if (!(debug->letters & MYSLAB_DEBUG_Z) ||
+	    likely(myslab_zones_intact(&pool->secret, &zone, &damage)))
+		return true;
+	report(pool, debug, record, block, &damage, when);
+	myslab_canary_set(&pool->secret, &zone);
+	return false;
 }
 
 static unsigned long caller_of(const struct myslab_pool_debug *debug,
@@ -134,6 +139,8 @@ void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block)
 						    place.bit))
 				continue;
 		}
+		check_zone(pool, debug, record, block,
+			   "when it was allocated");
 		hand_out(pool, debug, record, block);
 		break;
 	}
@@ -166,6 +173,7 @@ bool myslab_pool_debug_back(struct myslab_pool_body *pool,
 	if (!first)
 		goto out;
 	atomic_long_inc(&pool->self.ledger->checks);
+	check_zone(pool, debug, record, block, "when it was freed");
 	if (state == MYSLAB_OUT_THERE && (debug->letters & MYSLAB_DEBUG_L))
 		myslab_site_back(pool->self.ledger->sites, record, pool->size);
 	if (debug->letters & MYSLAB_DEBUG_U)
@@ -237,28 +245,30 @@ static unsigned long validate_block(struct myslab_pool_body *pool,
 				    struct myslab_pool_debug *debug,
 				    unsigned int index)
 {
-	struct myslab_record *record = record_at(debug, index);
+	struct myslab_record *record = myslab_pool_record(debug, index);
 	struct myslab_pool_place place;
 	struct myslab_damage damage;
+	unsigned long nr;
 	void *block;
 
 	myslab_pool_place_of(pool, index, &place);
 	block = myslab_pool_at(pool, place.leaf, place.bit);
+	nr = !check_zone(pool, debug, record, block, "by validate");
 	if (likely(!is_damaged(pool, record, block, &damage)) ||
 	    !myslab_pool_take_at(pool, &place))
-		return 0;
+		return nr;
 	if (!is_damaged(pool, record, block, &damage)) {
 		myslab_pool_put_at(pool, &place);
-		return 0;
+		return nr;
 	}
 	myslab_pool_condemn(pool, &place);
 	report(pool, debug, record, block, &damage, "by validate");
-	return 1;
+	return nr + 1;
 }
 
 /*
- * Poison of the blocks that are free. Those of private pools are nobody's to
- * look at but their user's.
+ * Poison of the blocks that are free, and zones. Those of private pools are
+ * nobody's to look at but their user's.
  *
  * Context: Process; the pool cannot end meanwhile.
  * Return: Findings.
@@ -281,101 +291,4 @@ unsigned long myslab_pool_validate(struct myslab_allocator *allocator,
 		rcu_read_unlock();
 	}
 	return nr;
-}
-
-bool myslab_pool_debug_prepare(struct myslab_allocator *allocator,
-			       const struct myslab_letters *letters)
-{
-	struct myslab_pool_body *pool = myslab_pool_of(allocator);
-	size_t stride = sizeof(struct myslab_record);
-	struct myslab_pool_debug *next;
-
-	kvfree(pool->debug_next);
-	pool->debug_next = NULL;
-	if (!letters->mask)
-		return true;
-	if (letters->mask & MYSLAB_DEBUG_U)
-		stride += MYSLAB_NR_TRACKS * sizeof(struct myslab_track);
-	next = kvzalloc(sizeof(*next) + stride * pool->nr_blocks, GFP_KERNEL);
-	if (!next)
-		return false;
-	next->letters = letters->mask;
-	next->stride = stride;
-	pool->debug_next = next;
-	return true;
-}
-
-static void set_paths(struct myslab_pool_body *pool)
-{
-	struct myslab_pool_leaf *none = &pool->leaves[pool->nr_leaves];
-	unsigned int cpu, i;
-	bool on = rcu_access_pointer(pool->debug);
-
-	if (myslab_pool_is_private(pool))
-		return;
-	for (i = 0; i < pool->nr_leaves; i += pool->chunk_leaves)
-		myslab_pool_open_frees(pool, &pool->leaves[i], !on);
-	for_each_possible_cpu(cpu)
-		if (on)
-			WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->hint, none);
-}
-
-void myslab_pool_debug_switch(struct myslab_allocator *allocator)
-{
-	struct myslab_pool_body *pool = myslab_pool_of(allocator);
-
-	pool->debug_old = rcu_dereference_protected(pool->debug, true);
-	rcu_assign_pointer(pool->debug, pool->debug_next);
-	pool->debug_next = NULL;
-	set_paths(pool);
-}
-
-/* Its blocks that are out: nobody will say when they are back. */
-static void uncount(struct myslab_pool_body *pool,
-		    struct myslab_pool_debug *old)
-{
-	struct myslab_record *record;
-	unsigned int i;
-
-	for (i = 0; i < pool->nr_blocks; i++) {
-		record = record_at(old, i);
-		if (record->state == MYSLAB_OUT_THERE)
-			myslab_site_back(pool->self.ledger->sites, record,
-					 pool->size);
-	}
-}
-
-/* Once more: who was about to leave a hint has done so. */
-void myslab_pool_debug_settle(struct myslab_allocator *allocator)
-{
-	struct myslab_pool_body *pool = myslab_pool_of(allocator);
-	struct myslab_pool_debug *old = pool->debug_old;
-
-	set_paths(pool);
-	if (old && (old->letters & MYSLAB_DEBUG_L))
-		uncount(pool, old);
-	kvfree(old);
-	pool->debug_old = NULL;
-}
-
-static void free_records(struct myslab_pool_body *pool)
-{
-	kvfree(rcu_dereference_protected(pool->debug, true));
-	kvfree(pool->debug_next);
-	pool->debug_next = NULL;
-	RCU_INIT_POINTER(pool->debug, NULL);
-}
-
-/* The end of a pool, of which no block is out any more. */
-void myslab_pool_debug_close(struct myslab_pool_body *pool)
-{
-	free_records(pool);
-	myslab_ledger_close(&pool->self);
-}
-
-/* Nobody has a pointer to the pool any more. */
-void myslab_pool_debug_free(struct myslab_pool_body *pool)
-{
-	free_records(pool);
-	myslab_ledger_free(&pool->self);
 }
