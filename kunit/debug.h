@@ -6,6 +6,7 @@
 #ifndef MYSLAB_KUNIT_DEBUG_H
 #define MYSLAB_KUNIT_DEBUG_H
 
+#include <linux/ctype.h>
 #include <linux/fs.h>
 #include <linux/sizes.h>
 
@@ -88,6 +89,26 @@ static inline char *proc_text(const char *name)
 	filp_close(file, NULL);
 	text[len] = 0;
 	return n ? NULL : text;
+}
+
+/* Bytes that /proc/myslab/sites says are out of the @type called DEBUGGED. */
+static inline unsigned long bytes_of_sites(const char *type)
+{
+	char *row, *rest = proc_text("/proc/myslab/sites");
+	unsigned long bytes, sum = 0;
+	char name[32];
+
+	snprintf(name, sizeof(name), " %s " DEBUGGED " ", type);
+	while ((row = strsep(&rest, "\n"))) {
+		if (!strstr(row, name))
+			continue;
+		while (*row == ' ')
+			row++;
+		for (bytes = 0; isdigit(*row); row++)
+			bytes = bytes * 10 + *row - '0';
+		sum += bytes;
+	}
+	return sum;
 }
 
 #endif

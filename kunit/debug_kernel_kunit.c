@@ -113,6 +113,128 @@ static void switching_under_load_loses_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(load.cache).pages, 0UL);
 }
 
+/* Who has blocks of a heap and of a pool, and an arena of his own. */
+struct blocks_load {
+	struct myslab_heap *heap;
+	struct myslab_pool *pool;
+	atomic_t switching;
+};
+
+struct piece {
+	u8 *p;
+	size_t size;
+	bool of_pool;
+};
+
+/* What it was given, it finds again: each byte says whose it is. */
+static void use_piece(struct worker *w, struct blocks_load *load,
+		      struct piece *piece)
+{
+	u32 any = get_random_u32();
+
+	if (!piece->p) {
+		piece->of_pool = any % 4 == 0;
+		piece->size = piece->of_pool ? 64 : 1 + any / 4 % 6000;
+		piece->p = piece->of_pool ? myslab_pool_alloc(load->pool) :
+			   myslab_heap_alloc(load->heap, piece->size,
+					     GFP_KERNEL);
+		if (piece->p)
+			memset(piece->p, w->nr + 1, piece->size);
+		return;
+	}
+	w->wrong += !all_bytes(piece->p, w->nr + 1, piece->size);
+	if (piece->of_pool)
+		myslab_pool_free(load->pool, piece->p);
+	else
+		myslab_heap_free(load->heap, piece->p);
+	piece->p = NULL;
+}
+
+static void use_arena(struct worker *w, struct myslab_arena *arena)
+{
+	unsigned int i;
+	u8 *p;
+
+	for (i = 0; i < 20; i++) {
+		p = myslab_arena_alloc(arena, 1000, GFP_KERNEL);
+		if (p)
+			memset(p, i, 1000);
+		else
+			w->wrong++;
+	}
+	myslab_arena_reset(arena);
+}
+
+static int use_blocks(struct worker *w)
+{
+	struct blocks_load *load = w->shared;
+	struct piece own[OWN] = { };
+	struct myslab_arena *arena;
+	char name[24];
+	unsigned int i;
+
+	snprintf(name, sizeof(name), DEBUGGED "-%u", w->nr);
+	arena = myslab_arena_create(name, NULL);
+	while (atomic_read(&load->switching)) {
+		for (i = 0; i < 100; i++)
+			use_piece(w, load, &own[get_random_u32() % OWN]);
+		use_arena(w, arena);
+		cond_resched();
+	}
+	for (i = 0; i < OWN; i++)
+		if (own[i].p)
+			use_piece(w, load, &own[i]);
+	myslab_arena_destroy(arena);
+	return 0;
+}
+
+static int switch_or_use_blocks(struct worker *w)
+{
+	static const char * const texts[] = {
+		"full,debugged*", "off,debugged*", "ZP,debugged*",
+		"UL,debugged*", "PQ:50000,debugged*", "off,debugged*",
+	};
+	struct blocks_load *load = w->shared;
+	unsigned int i;
+
+	if (w->nr)
+		return use_blocks(w);
+	for (i = 0; i < SWITCHES; i++) {
+		KUNIT_EXPECT_EQ(w->test, myslab_debug_set(texts[i % 6]), 0);
+		w->wrong += myslab_debug_validate();
+		if (i % 8 == 5)
+			myslab_heap_trim(load->heap);
+	}
+	KUNIT_EXPECT_EQ(w->test, myslab_debug_set("off,debugged*"), 0);
+	atomic_set(&load->switching, 0);
+	return 0;
+}
+
+static void switching_heaps_pools_and_arenas_too(struct kunit *test)
+{
+	struct blocks_load load = { .switching = ATOMIC_INIT(1) };
+	struct myslab_heap_stat heap;
+	struct myslab_pool_stat pool;
+
+	load.heap = myslab_heap_create(DEBUGGED, NULL);
+	load.pool = myslab_pool_create(DEBUGGED, 64, 500, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, load.heap);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, load.pool);
+	run_on_all_cpus(test, 2, switch_or_use_blocks, &load);
+	myslab_heap_stat(load.heap, &heap);
+	myslab_pool_stat(load.pool, &pool);
+	KUNIT_EXPECT_EQ(test, heap.allocs, heap.frees);
+	KUNIT_EXPECT_EQ(test, pool.blocks_used, 0UL);
+	KUNIT_EXPECT_EQ(test, heap.reports + pool.reports, 0UL);
+	KUNIT_EXPECT_GT(test, heap.checks, 0UL);
+	KUNIT_EXPECT_GT(test, pool.checks, 0UL);
+	myslab_heap_trim(load.heap);
+	myslab_heap_stat(load.heap, &heap);
+	KUNIT_EXPECT_EQ(test, heap.pages, 0UL);
+	myslab_heap_destroy(load.heap);
+	myslab_pool_destroy(load.pool);
+}
+
 /* Write to a file in /proc/myslab; what that returned. */
 static ssize_t write_proc(const char *name, const char *text)
 {
@@ -151,6 +273,7 @@ static void the_file_says_what_was_written(struct kunit *test)
 
 static struct kunit_case debug_kernel_cases[] = {
 	KUNIT_CASE_SLOW(switching_under_load_loses_nothing),
+	KUNIT_CASE_SLOW(switching_heaps_pools_and_arenas_too),
 	KUNIT_CASE(the_file_says_what_was_written),
 	{}
 };

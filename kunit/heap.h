@@ -37,6 +37,19 @@ static inline struct myslab_heap_stat heap_stat(struct myslab_heap *heap)
 	return stat;
 }
 
+/*
+ * For what is not so while a heap is debugged: blocks take more than without,
+ * and what is free is not handed out at once.
+ */
+#define skip_if_heap_debugged(test, heap) do {				\
+	struct myslab_heap *__heap = (heap);				\
+									\
+	if (heap_stat(__heap).debugged) {				\
+		myslab_heap_destroy(__heap);				\
+		kunit_skip(test, "the heap is debugged");		\
+	}								\
+} while (0)
+
 /* Nothing is out, all that is held can be given back; and the end of it. */
 static inline void end_heap(struct kunit *test, struct myslab_heap *heap)
 {

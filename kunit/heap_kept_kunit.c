@@ -13,7 +13,10 @@
 
 static void *blocks[NR];
 
-/* A heap full of blocks, most of which stay; NULL: it failed. */
+/*
+ * A heap full of blocks, most of which stay; NULL: it failed. One that is
+ * debugged keeps nothing: empty, for a test that skips it.
+ */
 static struct myslab_heap *full_heap(struct kunit *test, size_t limit,
 				     unsigned int flags)
 {
@@ -23,6 +26,8 @@ static struct myslab_heap *full_heap(struct kunit *test, size_t limit,
 	size_t size = flags ? EACH - 64 : EACH;
 	unsigned int i;
 
+	if (heap && heap_stat(heap).debugged)
+		return heap;
 	for (i = 0; heap && i < NR; i++) {
 		blocks[i] = myslab_heap_alloc(heap, size, GFP_KERNEL);
 		if (!blocks[i])
@@ -47,6 +52,7 @@ static void a_freed_block_is_kept_for_the_next(struct kunit *test)
 	void *p = blocks[50];
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
+	skip_if_heap_debugged(test, heap);
 	myslab_heap_free(heap, p);
 	stat = heap_stat(heap);
 	KUNIT_EXPECT_EQ(test, stat.pages, 10UL * NR);
@@ -70,6 +76,7 @@ static void a_fortieth_of_the_pages_is_kept_at_most(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
+	skip_if_heap_debugged(test, heap);
 	for (i = 0; i < 4; i++) {
 		myslab_heap_free(heap, blocks[i]);
 		blocks[i] = NULL;
@@ -85,6 +92,7 @@ static void a_longer_one_is_cut(struct kunit *test)
 	void *p = blocks[7];
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
+	skip_if_heap_debugged(test, heap);
 	myslab_heap_free(heap, p);
 	blocks[7] = myslab_heap_alloc(heap, 6 * PAGE_SIZE, GFP_KERNEL);
 	KUNIT_EXPECT_PTR_EQ(test, blocks[7], p);
@@ -103,6 +111,7 @@ static void one_that_is_little_longer_is_not_cut(struct kunit *test)
 	struct myslab_heap *heap = full_heap(test, 0, 0);
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
+	skip_if_heap_debugged(test, heap);
 	myslab_heap_free(heap, blocks[7]);
 	blocks[7] = myslab_heap_alloc(heap, 9 * PAGE_SIZE, GFP_KERNEL);
 	KUNIT_EXPECT_EQ(test, myslab_heap_size(heap, blocks[7]), EACH);
@@ -118,6 +127,7 @@ static void trim_gives_back_what_is_kept(struct kunit *test)
 	struct myslab_heap *heap = full_heap(test, 0, 0);
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
+	skip_if_heap_debugged(test, heap);
 	myslab_heap_free(heap, blocks[3]);
 	blocks[3] = NULL;
 	KUNIT_EXPECT_EQ(test, myslab_heap_trim(heap), 10UL);
@@ -133,6 +143,7 @@ static void what_is_kept_makes_room_at_the_limit(struct kunit *test)
 	struct myslab_heap *heap = full_heap(test, NR * EACH, 0);
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
+	skip_if_heap_debugged(test, heap);
 	KUNIT_EXPECT_NULL(test, myslab_heap_alloc(heap, PAGE_SIZE, GFP_KERNEL));
 	myslab_heap_free(heap, blocks[0]);
 	KUNIT_EXPECT_EQ(test, heap_stat(heap).pages, 10UL * NR);
@@ -149,6 +160,7 @@ static void zalloc_of_a_kept_block_gives_zeroes(struct kunit *test)
 	void *p = blocks[1];
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
+	skip_if_heap_debugged(test, heap);
 	memset(p, 0xff, EACH);
 	myslab_heap_free(heap, p);
 	blocks[1] = myslab_heap_zalloc(heap, EACH - PAGE_SIZE, GFP_KERNEL);
@@ -165,6 +177,7 @@ static void a_kept_block_is_guarded_anew(struct kunit *test)
 	u8 *p;
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
+	skip_if_heap_debugged(test, heap);
 	myslab_heap_free(heap, blocks[0]);
 	p = myslab_heap_alloc(heap, size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, p);
@@ -188,6 +201,7 @@ static void freeing_a_kept_block_is_found(struct kunit *test)
 	void *p = blocks[2];
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
+	skip_if_heap_debugged(test, heap);
 	myslab_heap_free(heap, p);
 	blocks[2] = NULL;
 	bad_free(test, heap, p + PAGE_SIZE, MYSLAB_INVALID_FREE);
@@ -208,6 +222,7 @@ static void using_a_kept_block_is_found(struct kunit *test)
 	void *p = blocks[2];
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
+	skip_if_heap_debugged(test, heap);
 	myslab_heap_free(heap, p);
 	expect_report(test, MYSLAB_USE_AFTER_FREE, p);
 	KUNIT_EXPECT_EQ(test, myslab_heap_size(heap, p), (size_t)0);
@@ -227,6 +242,7 @@ static void what_is_kept_is_no_leak(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
+	skip_if_heap_debugged(test, heap);
 	myslab_heap_free(heap, blocks[0]);
 	KUNIT_EXPECT_EQ(test, heap_stat(heap).bytes_free, EACH);
 	expect_report(test, MYSLAB_LEAK, ANY_OBJECT);

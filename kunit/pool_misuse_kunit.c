@@ -243,18 +243,18 @@ static void blocks_out_at_destroy_are_a_leak(struct kunit *test)
 	unsigned int k;
 
 	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
-		struct myslab_pool *pool = new_pool(test, 2000, 100, kinds[k]);
+		struct myslab_pool *pool = new_pool(test, 40000, 13, kinds[k]);
 
 		KUNIT_ASSERT_NOT_NULL(test, pool);
-		KUNIT_ASSERT_EQ(test, pool_take(pool, blocks, 100), 100U);
-		pool_give(pool, blocks + 1, 99);
+		KUNIT_ASSERT_EQ(test, pool_take(pool, blocks, 13), 13U);
+		pool_give(pool, blocks + 1, 12);
 		expect_report(test, MYSLAB_LEAK, blocks[0]);
 		destroy_pool(pool);
 		KUNIT_EXPECT_TRUE(test, reports_came(test));
 		/* The chunks of the others went; a late free is harmless. */
 		KUNIT_EXPECT_LE(test, pool_stat(pool).pages, 64UL);
 		KUNIT_EXPECT_GT(test, pool_stat(pool).pages, 0UL);
-		memset(blocks[0], 1, 2000);
+		memset(blocks[0], 1, 40000);
 		KUNIT_EXPECT_EQ(test, pool_stat(pool).blocks_used, 1UL);
 		myslab_pool_free(pool, blocks[0]);
 		KUNIT_EXPECT_EQ(test, pool_stat(pool).blocks_used, 0UL);

@@ -22,6 +22,8 @@
 #include <myslab/report.h>
 
 struct myslab_allocator;
+struct myslab_ledger;
+struct myslab_letters;
 struct myslab_lines;
 struct shrink_control;
 
@@ -65,6 +67,22 @@ struct myslab_allocator_type {
 	unsigned long (*reclaim)(struct myslab_allocator *allocator);
 	void (*cpu_dead)(struct myslab_allocator *allocator, unsigned int cpu);
 
+	/*
+	 * Debugging, of all but caches, under myslab_debug_lock: the letters
+	 * that there are; get what a switch to them needs, or say that there
+	 * is no memory; switch to what the ledger says; what is to be done a
+	 * grace period later.
+	 */
+	unsigned int letters;
+	bool exact_e;			/* E only by its whole name */
+	bool (*debug_prepare)(struct myslab_allocator *allocator,
+			      const struct myslab_letters *letters);
+	void (*debug_switch)(struct myslab_allocator *allocator);
+	void (*debug_settle)(struct myslab_allocator *allocator);
+	/* Look at everything; findings. */
+	unsigned long (*validate)(struct myslab_allocator *allocator,
+				  u32 pass);
+
 	/* Any context, under RCU. Is this address in its pages; what is it? */
 	bool (*owns)(struct myslab_allocator *allocator, const void *addr);
 	void (*describe)(struct myslab_allocator *allocator, const void *addr,
@@ -105,6 +123,9 @@ struct myslab_allocator {
 	atomic_long_t failures;		/* calls that got nothing */
 	atomic_long_t reports;
 	atomic_t findings[MYSLAB_NR_KINDS];	/* the same, by kind */
+
+	struct myslab_ledger *ledger;	/* since it was first debugged */
+	unsigned int lacks;		/* of its type's letters */
 };
 
 static inline bool myslab_is_live(const struct myslab_allocator *allocator)

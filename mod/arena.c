@@ -11,6 +11,7 @@
 #include <linux/string.h>
 
 #include "arena.h"
+#include "ledger.h"
 #include "pages.h"
 #include "registry.h"
 #include "report.h"
@@ -60,6 +61,7 @@ static struct myslab_arena_body *blank_arena(void)
 	if (!grave)
 		return kzalloc(sizeof(*arena), GFP_KERNEL);
 	arena = myslab_arena_of(grave);
+	myslab_arena_debug_forget(arena);
 	memset(arena, 0, sizeof(*arena));
 	return arena;
 }
@@ -70,9 +72,13 @@ static void init_arena(struct myslab_arena_body *arena, struct module *owner,
 	myslab_registry_init(&arena->self, &arena_type, owner, name);
 	arena->flags = args->flags;
 	arena->zeroes = want_init_on_alloc(0);
+	arena->hides = arena->zeroes;
 	arena->plain = !(args->flags & MYSLAB_ARENA_SHARED);
 	arena->chunk_size = PAGE_ALIGN(args->chunk_size ? : SZ_64K);
 	arena->limit = args->limit ? args->limit & PAGE_MASK : ULONG_MAX;
+	/* User space would see it. */
+	if (args->flags & MYSLAB_ARENA_MAPPABLE)
+		arena->self.lacks = MYSLAB_DEBUG_P;
 	raw_spin_lock_init(&arena->lock);
 	INIT_LIST_HEAD(&arena->usual.chunks);
 	INIT_LIST_HEAD(&arena->large.chunks);
@@ -113,7 +119,7 @@ myslab_arena_create_for(struct module *owner, const char *name,
 		if (!arena->table)
 			goto err_free_arena;
 	}
-	err = myslab_registry_add(&arena->self);
+	err = myslab_debug_add(&arena->self);
 	if (err)
 		goto err_put_table;
 	return &arena->head;
@@ -122,6 +128,7 @@ err_put_table:
 	if (arena->table)
 		myslab_table_put(arena->table);
 err_free_arena:
+	myslab_arena_debug_forget(arena);
 	kfree(arena);
 err_say:
 	myslab_registry_refused(&arena_type, name, err);
@@ -235,6 +242,7 @@ void myslab_arena_stat(struct myslab_arena *arena,
 		       struct myslab_arena_stat *stat)
 {
 	struct myslab_arena_body *body = myslab_arena_body(arena);
+	const struct myslab_ledger *ledger = myslab_ledger_of(&body->self);
 	struct myslab_fill fill;
 	unsigned long flags;
 
@@ -251,6 +259,8 @@ void myslab_arena_stat(struct myslab_arena *arena,
 	stat->pages = atomic_long_read(&body->self.nr_pages);
 	stat->failures = atomic_long_read(&body->self.failures);
 	stat->reports = atomic_long_read(&body->self.reports);
+	stat->checks = myslab_ledger_checks(ledger);
+	stat->debugged = !!myslab_ledger_letters(ledger);
 }
 EXPORT_SYMBOL_GPL(myslab_arena_stat);
 
@@ -290,7 +300,10 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 
 static void free_struct(struct myslab_allocator *allocator)
 {
-	kfree(myslab_arena_of(allocator));
+	struct myslab_arena_body *arena = myslab_arena_of(allocator);
+
+	myslab_arena_debug_forget(arena);
+	kfree(arena);
 }
 
 static const struct myslab_allocator_type arena_type = {
@@ -301,4 +314,7 @@ static const struct myslab_allocator_type arena_type = {
 	.free = free_struct,
 	.owns = owns,
 	.describe = describe,
+	.letters = MYSLAB_DEBUG_P | MYSLAB_DEBUG_U | MYSLAB_DEBUG_E,
+	.debug_prepare = myslab_arena_debug_prepare,
+	.validate = myslab_arena_validate,
 };

@@ -43,6 +43,8 @@
 #define MYSLAB_STALE_MAX	8
 
 struct myslab_arena_table;
+struct myslab_letters;
+struct myslab_track;
 
 /* What is handed out: of a chunk, or of all chunks before one. */
 struct myslab_fill {
@@ -64,6 +66,11 @@ struct myslab_chunk {
 	atomic64_t fill;		/* plain: only when not the last */
 	void *base;			/* never changes */
 	unsigned int size;		/* never changes */
+
+	/* Debugging: arena_debug.c. */
+	unsigned int poisoned;		/* up to this offset, above the fill */
+	u32 epoch;			/* in which that is so */
+	u32 validated;			/* by which pass; arena->lock */
 
 	/* In the table of a mappable arena; table->lock. */
 	struct rb_node node;
@@ -108,6 +115,12 @@ struct myslab_arena_body {
 	unsigned int nr_stale;
 	struct myslab_stale stale[MYSLAB_STALE_MAX];	/* rising */
 	struct myslab_arena_mark newest;	/* valid one; serial 0: none */
+
+	/* Debugging: arena_debug.c. */
+	bool debugged;			/* plain: the writer's */
+	bool hides;			/* no room is shown, or not at once */
+	atomic_t bumps;			/* while it is */
+	struct myslab_track *tracks;	/* since the first U; who freed last */
 };
 
 static inline struct myslab_arena_body *
@@ -122,6 +135,31 @@ myslab_arena_of(struct myslab_allocator *allocator)
 	return container_of(allocator, struct myslab_arena_body, self);
 }
 
+/* arena_debug.c */
+void myslab_arena_debug_do_sync(struct myslab_arena_body *arena);
+bool myslab_arena_debug_fails(struct myslab_arena_body *arena, gfp_t gfp);
+void myslab_arena_debug_out(struct myslab_arena_body *arena,
+			    const struct myslab_chunk *chunk, void *obj,
+			    size_t size);
+void myslab_arena_debug_free(struct myslab_arena_body *arena,
+			     const struct myslab_arena_mark *mark);
+unsigned long myslab_arena_validate(struct myslab_allocator *allocator,
+				    u32 pass);
+bool myslab_arena_debug_prepare(struct myslab_allocator *allocator,
+				const struct myslab_letters *letters);
+void myslab_arena_debug_forget(struct myslab_arena_body *arena);
+
+/*
+ * Be debugged as is wanted now. Where many write there is no room shown, ever.
+ *
+ * Context: As myslab_arena_alloc(); a plain arena's writer, or none.
+ */
+static inline void myslab_arena_debug_sync(struct myslab_arena_body *arena)
+{
+	if (unlikely(READ_ONCE(arena->self.ledger)))
+		myslab_arena_debug_do_sync(arena);
+}
+
 /* arena_chunk.c */
 struct myslab_chunk *myslab_chunk_new(struct myslab_arena_body *arena,
 				      size_t want, size_t need, gfp_t gfp);
@@ -131,6 +169,8 @@ unsigned long myslab_chunks_free(struct myslab_arena_body *arena,
 				 struct list_head *chunks);
 
 /* arena_row.c */
+unsigned int myslab_chunk_fill(struct myslab_arena_body *arena,
+			       struct myslab_chunk *chunk);
 struct myslab_fill myslab_row_fill(struct myslab_arena_body *arena,
 				   struct myslab_row_of_chunks *row);
 void myslab_row_add(struct myslab_arena_body *arena,

@@ -57,6 +57,23 @@ static void zero_ahead(struct myslab_arena *head,
 	WRITE_ONCE(head->end, to);
 }
 
+/* The whole of the chunk is there for a writer who shows nothing of it. */
+static void *bump_debugged(struct myslab_arena_body *arena,
+			   const struct myslab_chunk *chunk, size_t size,
+			   size_t align)
+{
+	struct myslab_arena *head = &arena->head;
+	unsigned long next = ALIGN(head->next, align), end;
+
+	end = chunk ? (unsigned long)chunk->base + chunk->size : 0;
+	if (next > end || size > end - next)
+		return NULL;
+	WRITE_ONCE(head->end, next + size);
+	WRITE_ONCE(head->next, next + size);
+	WRITE_ONCE(head->objects, head->objects + 1);
+	return (void *)next;
+}
+
 static void *bump_plain(struct myslab_arena_body *arena,
 			const struct myslab_chunk *chunk, size_t size,
 			size_t align)
@@ -88,18 +105,31 @@ static void *bump_atomic(struct myslab_chunk *chunk, size_t size, size_t align)
 	return chunk->base + at;
 }
 
+/* Of a chunk, and not looked at or zeroed yet. */
+static void *handed_out(struct myslab_arena_body *arena,
+			const struct myslab_chunk *chunk, void *obj,
+			size_t size)
+{
+	if (unlikely(READ_ONCE(arena->debugged)))
+		myslab_arena_debug_out(arena, chunk, obj, size);
+	if (arena->zeroes)
+		memset(obj, 0, size);
+	return obj;
+}
+
 /* From @chunk, which is or was the last; it starts at a page, as aligned. */
 static void *bump(struct myslab_arena_body *arena, struct myslab_chunk *chunk,
 		  size_t size, size_t align)
 {
-	void *obj;
+	void *obj = NULL;
 
-	if (arena->plain)
+	if (arena->plain && likely(!arena->debugged))
 		return bump_plain(arena, chunk, size, align);
-	obj = chunk ? bump_atomic(chunk, size, align) : NULL;
-	if (obj && arena->zeroes)
-		memset(obj, 0, size);
-	return obj;
+	if (arena->plain)
+		obj = bump_debugged(arena, chunk, size, align);
+	else if (chunk)
+		obj = bump_atomic(chunk, size, align);
+	return obj ? handed_out(arena, chunk, obj, size) : NULL;
 }
 
 /* Leave @full, unless somebody else did; false: there is no other. */
@@ -151,19 +181,17 @@ static void *take_usual(struct myslab_arena_body *arena, size_t size,
 static void *take_large(struct myslab_arena_body *arena, size_t size,
 			gfp_t gfp)
 {
+	struct myslab_chunk *chunk = NULL;
 	unsigned long flags;
-	void *obj = NULL;
 
 	do {
 		raw_spin_lock_irqsave(&arena->lock, flags);
 		if (myslab_row_advance(arena, &arena->large, size))
-			obj = arena->large.last->base;
+			chunk = arena->large.last;
 		raw_spin_unlock_irqrestore(&arena->lock, flags);
-	} while (!obj && grow(arena, &arena->large, PAGE_ALIGN(size),
-			      PAGE_ALIGN(size), gfp));
-	if (obj && arena->zeroes)
-		memset(obj, 0, size);
-	return obj;
+	} while (!chunk && grow(arena, &arena->large, PAGE_ALIGN(size),
+				PAGE_ALIGN(size), gfp));
+	return chunk ? handed_out(arena, chunk, chunk->base, size) : NULL;
 }
 
 /* In what is left of the last chunk if it fits there, however large. */
@@ -228,9 +256,14 @@ void *myslab_arena_take(struct myslab_arena_body *arena, size_t size,
 	if (myslab_arena_is_usable(arena, "alloc") &&
 	    is_allowed(arena, size, align, gfp)) {
 		gfp = myslab_gfp_checked(&arena->self, gfp);
+		myslab_arena_debug_sync(arena);
+		if (unlikely(READ_ONCE(arena->debugged)) &&
+		    myslab_arena_debug_fails(arena, gfp))
+			goto err_count;
 		obj = take(arena, ALIGN(size, MYSLAB_ARENA_ALIGN),
 			   max(align, MYSLAB_ARENA_ALIGN), gfp);
 	}
+err_count:
 	if (unlikely(!obj))
 		atomic_long_inc(&arena->self.failures);
 	else if ((gfp & __GFP_ZERO) && !arena->zeroes)

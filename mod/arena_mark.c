@@ -159,8 +159,14 @@ void myslab_arena_rewind(struct myslab_arena *arena,
 				 "rewind refused: the mark is another arena's");
 		return;
 	}
+	myslab_arena_debug_sync(body);
 	raw_spin_lock_irqsave(&body->lock, flags);
 	wrong = what_is_wrong(body, &mark);
+	if (!wrong && unlikely(body->debugged)) {
+		raw_spin_unlock_irqrestore(&body->lock, flags);
+		myslab_arena_debug_free(body, &mark);
+		raw_spin_lock_irqsave(&body->lock, flags);
+	}
 	if (!wrong) {
 		myslab_rows_rewind(body, &mark);
 		undo_marks(body, mark.serial);
@@ -193,6 +199,9 @@ void myslab_arena_reset(struct myslab_arena *arena)
 
 	if (!myslab_arena_is_usable(body, "reset"))
 		return;
+	myslab_arena_debug_sync(body);
+	if (unlikely(body->debugged))
+		myslab_arena_debug_free(body, &start);
 	raw_spin_lock_irqsave(&body->lock, flags);
 	myslab_rows_rewind(body, &start);
 	body->reset_serial = body->last_serial;

@@ -49,6 +49,13 @@ static s64 word_of(struct myslab_arena_body *arena, struct myslab_chunk *chunk)
 	return pack(next - (unsigned long)chunk->base, objects);
 }
 
+/* Bytes that are taken from a chunk in use. */
+unsigned int myslab_chunk_fill(struct myslab_arena_body *arena,
+			       struct myslab_chunk *chunk)
+{
+	return (u32)word_of(arena, chunk);
+}
+
 /* What is in use of a row, all of it. */
 struct myslab_fill myslab_row_fill(struct myslab_arena_body *arena,
 				   struct myslab_row_of_chunks *row)
@@ -82,7 +89,8 @@ static void close_last(struct myslab_arena_body *arena,
 
 /*
  * Called with 0 and NULL, too: nothing is in use. Where the kernel zeroes what
- * it hands out no room is shown yet: that is done piece by piece.
+ * it hands out no room is shown yet: that is done piece by piece. Nor is any
+ * where each object is looked at.
  */
 static void set_head(struct myslab_arena_body *arena,
 		     struct myslab_chunk *chunk, unsigned int offset,
@@ -92,7 +100,7 @@ static void set_head(struct myslab_arena_body *arena,
 	unsigned long end = chunk ? base + chunk->size : 0;
 
 	WRITE_ONCE(arena->head.next, base + offset);
-	WRITE_ONCE(arena->head.end, arena->zeroes ? base + offset : end);
+	WRITE_ONCE(arena->head.end, arena->hides ? base + offset : end);
 	WRITE_ONCE(arena->head.objects, objects);
 }
 

@@ -40,7 +40,7 @@ static void report_leak(struct myslab_cache *cache, const char *why)
 	myslab_report_cache(MYSLAB_LEAK, cache, nr ? first[0] : NULL,
 			    "%s, with %lu of its objects out, made by module %s",
 			    why ? : "destroyed", nr, cache->self.owner_name);
-	myslab_sites_print_leak(cache, nr);
+	myslab_sites_print_leak(&cache->self, nr);
 	for (i = 0; i < min_t(unsigned long, nr, MYSLAB_LEAKS_SHOWN); i++) {
 		myslab_report_still_out(first[i], cache->size);
 		myslab_debug_print_still_out(cache, first[i]);

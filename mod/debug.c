@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is debugged: rules, and switching caches to them while they are used.
+ * What is debugged: rules, and switching to them what is used meanwhile.
  *
  * A switch first makes all that it will need, and only then changes anything,
  * so that it fails without a trace. Then, for all caches at once:
@@ -20,6 +20,9 @@
  * nobody changes, and a side is listed before it hands out its first object
  * and until its last one is back. A call that is in alloc_slow() with fresh
  * magazines of before step 1, or none, only ever takes from the slabs.
+ *
+ * Heaps, pools and arenas have a ledger instead, which changes in place in step
+ * 1 (ledger.h); what their types do then and after step 2 is said there.
  *
  * myslab_debug_lock covers the rules and orders switches. A cache that is being
  * created is listed with the rules applied under it, so that a switch finds
@@ -44,30 +47,27 @@
 static DEFINE_MUTEX(myslab_debug_lock);
 static struct myslab_rules rules;
 
-static const struct myslab_letters off;
+static const struct myslab_letters off = { .interval = 1 };
 
-/* What becomes of one cache, which is pinned meanwhile. */
+/* What becomes of one allocator, which is pinned meanwhile. */
 struct change {
 	struct list_head link;
-	struct myslab_cache *cache;
-	struct myslab_side *side;		/* NULL: off */
-	struct myslab_cpu __percpu *cpus;	/* if off */
+	struct myslab_allocator *allocator;
+	struct myslab_letters letters;
+	struct myslab_side *side;		/* of a cache; NULL: off */
+	struct myslab_cpu __percpu *cpus;	/* of a cache, if off */
 };
 
-static struct myslab_letters wanted(const struct myslab_rules *by,
-				    const struct myslab_cache *cache)
+/* What is on now. */
+static const struct myslab_letters *
+letters_now(struct myslab_allocator *allocator)
 {
-	const struct myslab_rule *rule;
+	const struct myslab_side *side;
 
-	rule = myslab_rules_find(by, cache->self.name, cache->self.owner_name);
-	return rule ? rule->letters : off;
-}
-
-static bool is_so_already(const struct myslab_cache *cache,
-			  const struct myslab_letters *letters)
-{
-	return myslab_letters_equal(cache->debug ? &cache->debug->letters :
-				    &off, letters);
+	if (!myslab_is_cache(allocator))
+		return allocator->ledger ? &allocator->ledger->letters : &off;
+	side = myslab_cache_of(allocator)->debug;
+	return side ? &side->letters : &off;
 }
 
 static void drop(struct change *change)
@@ -75,31 +75,48 @@ static void drop(struct change *change)
 	if (change->side)
 		myslab_side_free(change->side);
 	free_percpu(change->cpus);
-	myslab_registry_unpin(&change->cache->self);
+	myslab_registry_unpin(change->allocator);
 	kfree(change);
 }
 
-static bool prepare(struct change *change, const struct myslab_letters *letters)
+static bool prepare_ledger(struct myslab_allocator *allocator,
+			   const struct myslab_letters *letters)
 {
-	if (letters->mask)
-		change->side = myslab_side_new(change->cache, letters);
+	const struct myslab_allocator_type *type = allocator->type;
+
+	if (!myslab_ledger_prepare(allocator, letters))
+		return false;
+	return !type->debug_prepare || type->debug_prepare(allocator, letters);
+}
+
+static bool prepare(struct change *change)
+{
+	struct myslab_allocator *allocator = change->allocator;
+
+	if (!myslab_is_cache(allocator))
+		return prepare_ledger(allocator, &change->letters);
+	if (change->letters.mask)
+		change->side = myslab_side_new(myslab_cache_of(allocator),
+					       &change->letters);
 	else
 		change->cpus = myslab_cpu_new();
 	return change->side || change->cpus;
 }
 
-/* A pin of the cache becomes the change's. */
-static int add_change(struct list_head *changes, struct myslab_cache *cache,
+/* A pin of the allocator becomes the change's. */
+static int add_change(struct list_head *changes,
+		      struct myslab_allocator *allocator,
 		      const struct myslab_letters *letters)
 {
 	struct change *change = kzalloc(sizeof(*change), GFP_KERNEL);
 
 	if (!change) {
-		myslab_registry_unpin(&cache->self);
+		myslab_registry_unpin(allocator);
 		return -ENOMEM;
 	}
-	change->cache = cache;
-	if (!prepare(change, letters)) {
+	change->allocator = allocator;
+	change->letters = *letters;
+	if (!prepare(change)) {
 		drop(change);
 		return -ENOMEM;
 	}
@@ -107,55 +124,38 @@ static int add_change(struct list_head *changes, struct myslab_cache *cache,
 	return 0;
 }
 
-/* The next cache behind @prev, pinned; @prev stays so. */
-static struct myslab_cache *next_cache(struct myslab_cache *prev)
-{
-	struct myslab_allocator *first = prev ? &prev->self : NULL;
-	struct myslab_allocator *allocator = first, *next;
-
-	mutex_lock(&myslab_registry_lock);
-	for (;;) {
-		next = myslab_registry_pin_next(allocator);
-		if (allocator != first)
-			myslab_registry_unpin(allocator);
-		if (!next || next->type == &myslab_cache_type)
-			break;
-		allocator = next;
-	}
-	mutex_unlock(&myslab_registry_lock);
-	return next ? myslab_cache_of(next) : NULL;
-}
-
 /* All that the switch will need; -ENOMEM: the caller drops what there is. */
 static int collect(struct list_head *changes, const struct myslab_rules *by)
 {
-	struct myslab_cache *cache = NULL, *next;
+	struct myslab_allocator *allocator = NULL;
 	struct myslab_letters letters;
 	int err;
 
-	while ((next = next_cache(cache))) {
-		if (cache)
-			myslab_registry_unpin(&cache->self);
-		cache = next;
-		letters = wanted(by, cache);
-		if (is_so_already(cache, &letters))
+	while ((allocator = myslab_debug_next(allocator))) {
+		letters = myslab_letters_wanted(by, allocator);
+		if (myslab_letters_equal(letters_now(allocator), &letters))
 			continue;
-		atomic_inc(&cache->self.pins);
-		err = add_change(changes, cache, &letters);
+		atomic_inc(&allocator->pins);
+		err = add_change(changes, allocator, &letters);
 		if (err) {
-			myslab_registry_unpin(&cache->self);
+			myslab_registry_unpin(allocator);
 			return err;
 		}
 	}
-	if (cache)
-		myslab_registry_unpin(&cache->self);
 	return 0;
 }
 
-/* Step 1. */
-static void publish(struct change *change)
+static void switch_ledger(struct myslab_allocator *allocator,
+			  const struct myslab_letters *letters)
 {
-	struct myslab_cache *cache = change->cache;
+	myslab_ledger_set(allocator->ledger, letters);
+	if (allocator->type->debug_switch)
+		allocator->type->debug_switch(allocator);
+}
+
+static void publish_side(struct change *change)
+{
+	struct myslab_cache *cache = myslab_cache_of(change->allocator);
 
 	if (change->side)
 		myslab_side_list(change->side);
@@ -169,6 +169,32 @@ static void publish(struct change *change)
 	change->cpus = NULL;
 }
 
+/* Step 1. */
+static void publish(struct change *change)
+{
+	if (myslab_is_cache(change->allocator))
+		publish_side(change);
+	else
+		switch_ledger(change->allocator, &change->letters);
+}
+
+/* Step 3, but for what must be done while CPUs stay as they are. */
+static void settle(struct change *change)
+{
+	struct myslab_allocator *allocator = change->allocator;
+	struct myslab_cache *cache;
+
+	if (!myslab_is_cache(allocator)) {
+		if (allocator->type->debug_settle)
+			allocator->type->debug_settle(allocator);
+		return;
+	}
+	cache = myslab_cache_of(allocator);
+	myslab_cache_give_back(cache);
+	myslab_sides_retire(cache);
+	myslab_sides_reap(cache);
+}
+
 static void commit(struct list_head *changes)
 {
 	struct change *change, *next;
@@ -180,55 +206,14 @@ static void commit(struct list_head *changes)
 		publish(change);
 	synchronize_rcu();
 	list_for_each_entry(change, changes, link)
-		myslab_cpu_left(change->cache);
+		if (myslab_is_cache(change->allocator))
+			myslab_cpu_left(myslab_cache_of(change->allocator));
 	cpus_read_unlock();
 
 	list_for_each_entry_safe(change, next, changes, link) {
-		myslab_cache_give_back(change->cache);
-		myslab_sides_retire(change->cache);
-		myslab_sides_reap(change->cache);
+		settle(change);
 		drop(change);
 	}
-}
-
-/* Caches that one of the rules from @from to below @to matches. */
-static unsigned int count_matches(const struct myslab_rules *by,
-				  unsigned int from, unsigned int to)
-{
-	struct myslab_cache *cache = NULL, *next;
-	unsigned int nr = 0, i;
-
-	while ((next = next_cache(cache))) {
-		if (cache)
-			myslab_registry_unpin(&cache->self);
-		cache = next;
-		for (i = from; i < to; i++)
-			if (myslab_rule_matches(&by->rule[i], cache->self.name,
-						cache->self.owner_name))
-				break;
-		nr += i < to;
-	}
-	if (cache)
-		myslab_registry_unpin(&cache->self);
-	return nr;
-}
-
-/* A selector that names something must match something. */
-static bool all_match(const struct myslab_rules *more)
-{
-	char text[MYSLAB_RULE_TEXT];
-	unsigned int i;
-
-	for (i = 0; i < more->nr; i++) {
-		if (myslab_rule_is_everything(&more->rule[i]) ||
-		    count_matches(more, i, i + 1))
-			continue;
-		myslab_rule_print(&more->rule[i], text, sizeof(text));
-		pr_err("myslab: debug: \"%s\" matches no cache; pools, arenas and heaps cannot be debugged yet\n",
-		       text);
-		return false;
-	}
-	return true;
 }
 
 /* Both in one piece of memory: they are too large for a stack. */
@@ -268,10 +253,11 @@ static int parse(struct work *work, const char *text)
 static int switch_to(struct work *work)
 {
 	struct change *change, *next;
+	struct myslab_matches nr;
 	LIST_HEAD(changes);
 	int err;
 
-	if (!all_match(&work->more))
+	if (!myslab_rules_all_match(&work->more))
 		return -EINVAL;
 	err = collect(&changes, &work->all);
 	if (err) {
@@ -282,8 +268,9 @@ static int switch_to(struct work *work)
 	}
 	commit(&changes);
 	rules = work->all;
-	pr_info("myslab: debug: %u caches match\n",
-		count_matches(&work->more, 0, work->more.nr));
+	myslab_rules_count(&work->more, 0, work->more.nr, &nr);
+	pr_info("myslab: debug: %u caches and %u pools, arenas and heaps match\n",
+		nr.caches, nr.all - nr.caches);
 	return 0;
 }
 
@@ -326,7 +313,7 @@ int myslab_debug_begin(struct myslab_cache *cache)
 	int err = -ENOMEM;
 
 	mutex_lock(&myslab_debug_lock);
-	letters = wanted(&rules, cache);
+	letters = myslab_letters_wanted(&rules, &cache->self);
 	if (letters.mask) {
 		cache->cpu = &myslab_off;
 		cache->debug = myslab_side_new(cache, &letters);
@@ -341,6 +328,44 @@ int myslab_debug_begin(struct myslab_cache *cache)
 	err = myslab_registry_add(&cache->self);
 	if (err && cache->cpu != &myslab_off)
 		free_percpu(cache->cpu);
+out:
+	mutex_unlock(&myslab_debug_lock);
+	return err;
+}
+
+/* Before it is made: does a rule want this of one of that name? */
+bool myslab_debug_wants(const struct myslab_allocator *allocator,
+			unsigned int letter)
+{
+	struct myslab_letters letters;
+
+	mutex_lock(&myslab_debug_lock);
+	letters = myslab_letters_wanted(&rules, allocator);
+	mutex_unlock(&myslab_debug_lock);
+	return letters.mask & letter;
+}
+
+/*
+ * A new allocator of another type, whole: gets the letters that it is to have,
+ * and is listed.
+ *
+ * Return: 0, or -errno and the caller frees it, its ledger too.
+ */
+int myslab_debug_add(struct myslab_allocator *allocator)
+{
+	struct myslab_letters letters;
+	int err = -ENOMEM;
+
+	mutex_lock(&myslab_debug_lock);
+	letters = myslab_letters_wanted(&rules, allocator);
+	if (letters.mask) {
+		if (!prepare_ledger(allocator, &letters))
+			goto out;
+		switch_ledger(allocator, &letters);
+		if (allocator->type->debug_settle)
+			allocator->type->debug_settle(allocator);
+	}
+	err = myslab_registry_add(allocator);
 out:
 	mutex_unlock(&myslab_debug_lock);
 	return err;

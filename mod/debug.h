@@ -44,58 +44,14 @@
 #define MYSLAB_DEBUG_MOD_H
 
 #include <linux/mutex.h>
-#include <linux/sched.h>
 
 #include "debug_select.h"
+#include "ledger.h"
 #include "slab.h"
 #include "types.h"
 
 struct myslab_lines;
 struct seq_file;
-
-#define MYSLAB_TRACK_FRAMES	12
-
-/* Who did something to an object, and when. */
-struct myslab_track {
-	u64 when;			/* ns since boot; 0: nobody yet */
-	pid_t pid;
-	u16 cpu;
-	u16 nr;				/* of frames */
-	char comm[TASK_COMM_LEN];
-	unsigned long frames[MYSLAB_TRACK_FRAMES];
-};
-
-enum myslab_object_state {
-	MYSLAB_NEW,
-	MYSLAB_OUT_THERE,
-	MYSLAB_GIVEN_BACK,
-	MYSLAB_HELD,
-	MYSLAB_WAITING,
-	MYSLAB_DEFERRED_RCU,
-	MYSLAB_FREED,
-};
-
-/* What must not change while an object is free. */
-enum myslab_kept {
-	MYSLAB_KEPT_NOTHING,
-	MYSLAB_KEPT_POISON,
-	MYSLAB_KEPT_SUM,		/* its state; record->sum */
-};
-
-enum myslab_tracks {
-	MYSLAB_TRACK_ALLOC,
-	MYSLAB_TRACK_FREE,
-	MYSLAB_NR_TRACKS,
-};
-
-struct myslab_record {
-	u8 state;			/* enum myslab_object_state */
-	u8 kept;			/* enum myslab_kept */
-	u16 site;			/* with L: which of side->sites */
-	u32 mark;			/* with L: the last one before alloc */
-	u64 sum;
-	struct myslab_track tracks[];	/* with U, MYSLAB_NR_TRACKS */
-};
 
 struct myslab_quarantine {
 	raw_spinlock_t lock;
@@ -128,16 +84,6 @@ struct myslab_object {
 	struct myslab_record *record;
 	void *start;			/* what the client has */
 	unsigned int idx;
-};
-
-/* What a check found. */
-struct myslab_damage {
-	enum myslab_kind kind;
-	long first;			/* byte of the object */
-	long last;
-	u8 expected;			/* in the first */
-	u8 found;
-	bool summed;			/* only that, not where */
 };
 
 static inline struct myslab_side *
@@ -210,23 +156,6 @@ bool myslab_dress_zones_intact(const struct myslab_object *o,
 bool myslab_dress_kept_intact(const struct myslab_object *o,
 			      struct myslab_damage *damage);
 
-/* debug_track.c */
-void myslab_track_save(struct myslab_track *track);
-unsigned long myslab_track_caller(void);
-void myslab_track_print(const struct myslab_track *track, const char *what,
-			u64 now, struct myslab_lines *to);
-void myslab_track_module_gone(struct module *module);
-
-/* debug_site.c */
-struct myslab_sites *myslab_sites_get(struct myslab_cache *cache);
-void myslab_sites_put(struct myslab_sites *sites);
-void myslab_site_out(const struct myslab_object *o, unsigned long caller);
-void myslab_site_back(const struct myslab_object *o);
-void myslab_sites_module_loaded(struct module *module);
-void myslab_sites_module_gone(struct module *module);
-void myslab_sites_print_leak(struct myslab_cache *cache, unsigned long nr);
-void myslab_sites_show(struct seq_file *m);
-
 /* debug_trace.c */
 void myslab_trace_out(const struct myslab_object *o, gfp_t gfp);
 void myslab_trace_back(const struct myslab_object *o);
@@ -247,6 +176,8 @@ void myslab_debug_print_still_out(struct myslab_cache *cache,
 
 /* debug_check.c */
 const char *myslab_slab_fault(struct myslab_slab *slab);
+struct myslab_slab *myslab_slab_not_seen(struct myslab_slab_lists *lists,
+					 u32 pass);
 
 /* debug_alloc.c */
 #define MYSLAB_ORDINARY		-1	/* from the cache's own slabs, then */
@@ -323,6 +254,21 @@ unsigned long myslab_debug_shrink(struct myslab_cache *cache);
 unsigned long myslab_debug_reclaim(struct myslab_cache *cache);
 unsigned long myslab_debug_reclaimable(struct myslab_cache *cache);
 void myslab_debug_upkeep(struct myslab_cache *cache);
+
+/* debug_match.c */
+struct myslab_matches {
+	unsigned int caches;
+	unsigned int all;
+};
+
+bool myslab_is_cache(const struct myslab_allocator *allocator);
+struct myslab_letters
+myslab_letters_wanted(const struct myslab_rules *by,
+		      const struct myslab_allocator *allocator);
+struct myslab_allocator *myslab_debug_next(struct myslab_allocator *prev);
+void myslab_rules_count(const struct myslab_rules *by, unsigned int from,
+			unsigned int to, struct myslab_matches *nr);
+bool myslab_rules_all_match(const struct myslab_rules *more);
 
 /* debug.c */
 int myslab_debug_begin(struct myslab_cache *cache);

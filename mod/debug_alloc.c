@@ -77,7 +77,8 @@ static void hand_out(const struct myslab_object *o, gfp_t gfp)
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
 		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_ALLOC]);
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_L))
-		myslab_site_out(o, caller_of(o));
+		myslab_site_out(o->side->sites, o->record, cache->size,
+				caller_of(o));
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_T))
 		myslab_trace_out(o, gfp);
 	o->record->kept = MYSLAB_KEPT_NOTHING;

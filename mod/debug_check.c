@@ -132,7 +132,8 @@ static bool find_in_slab(struct myslab_slab *slab, struct found *found)
  * one stands in front, but for what others move there. Passes may meet; one
  * that began later has seen enough for both.
  */
-static struct myslab_slab *next_slab(struct myslab_slab_lists *lists, u32 pass)
+struct myslab_slab *myslab_slab_not_seen(struct myslab_slab_lists *lists,
+					 u32 pass)
 {
 	struct myslab_slab *slab;
 	int bin;
@@ -160,7 +161,7 @@ static unsigned long validate_lists(struct myslab_slab_lists *lists, u32 pass)
 
 	do {
 		raw_spin_lock_irqsave(&lists->lock, flags);
-		slab = next_slab(lists, pass);
+		slab = myslab_slab_not_seen(lists, pass);
 		hit = slab && find_in_slab(slab, &found);
 		/* Withdrawn, so that it stays: there may be more of them. */
 		if (hit)
@@ -212,6 +213,8 @@ unsigned long myslab_debug_validate(void)
 			myslab_registry_unpin(prev);
 		if (allocator && allocator->type == &myslab_cache_type)
 			nr += validate_cache(myslab_cache_of(allocator), pass);
+		else if (allocator && allocator->type->validate)
+			nr += allocator->type->validate(allocator, pass);
 		prev = allocator;
 		cond_resched();
 	} while (allocator);

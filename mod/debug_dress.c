@@ -45,23 +45,9 @@ bool myslab_dress_zones_intact(const struct myslab_object *o,
 			       struct myslab_damage *damage)
 {
 	struct myslab_guarded g = guarded(o);
-	enum myslab_canary_verdict verdict;
-	struct myslab_canary_damage at;
 
-	if (!myslab_side_has(o->side, MYSLAB_DEBUG_Z))
-		return true;
-	verdict = myslab_canary_check(&secret, &g, &at);
-	if (likely(verdict == MYSLAB_CANARY_INTACT))
-		return true;
-	*damage = (struct myslab_damage){
-		.kind = verdict == MYSLAB_CANARY_LEFT ?
-			MYSLAB_OUT_OF_BOUNDS_LEFT : MYSLAB_OUT_OF_BOUNDS_RIGHT,
-		.first = at.offset,
-		.last = at.last,
-		.expected = at.expected,
-		.found = at.found,
-	};
-	return false;
+	return !myslab_side_has(o->side, MYSLAB_DEBUG_Z) ||
+	       myslab_zones_intact(&secret, &g, damage);
 }
 
 void myslab_dress_poison(const struct myslab_object *o)
@@ -88,33 +74,13 @@ void myslab_dress_sum(const struct myslab_object *o)
 	o->record->kept = MYSLAB_KEPT_SUM;
 }
 
-static bool poison_intact(const struct myslab_object *o,
-			  struct myslab_damage *damage)
-{
-	size_t size = o->side->cache.size, last;
-	const u8 *bytes = o->start;
-	const u8 *first = memchr_inv(bytes, POISON_FREE, size);
-
-	if (likely(!first))
-		return true;
-	for (last = size - 1; bytes[last] == POISON_FREE; last--)
-		;
-	*damage = (struct myslab_damage){
-		.kind = MYSLAB_USE_AFTER_FREE,
-		.first = first - bytes,
-		.last = last,
-		.expected = POISON_FREE,
-		.found = *first,
-	};
-	return false;
-}
-
 /* Is an object that is free as it was left? */
 bool myslab_dress_kept_intact(const struct myslab_object *o,
 			      struct myslab_damage *damage)
 {
 	if (o->record->kept == MYSLAB_KEPT_POISON)
-		return poison_intact(o, damage);
+		return myslab_poison_intact(o->start, o->side->cache.size,
+					    POISON_FREE, damage);
 	if (o->record->kept != MYSLAB_KEPT_SUM || o->record->sum == sum_of(o))
 		return true;
 	*damage = (struct myslab_damage){

@@ -78,7 +78,8 @@ static enum claim claim(struct myslab_side *side, void *obj,
 	condemned = myslab_slab_is_condemned(o->slab, o->idx);
 	if (likely(before == MYSLAB_OUT_THERE)) {
 		if (myslab_side_has(side, MYSLAB_DEBUG_L))
-			myslab_site_back(o);
+			myslab_site_back(side->sites, o->record,
+					 side->cache.size);
 		if (myslab_side_has(side, MYSLAB_DEBUG_T))
 			myslab_trace_back(o);
 		myslab_object_set(o, condemned ? MYSLAB_GIVEN_BACK : state);

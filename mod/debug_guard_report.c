@@ -17,22 +17,13 @@ struct details {
 	u64 now;
 };
 
-static void print_users(const struct myslab_guard_slot *slot, u64 now,
-			struct myslab_lines *to)
-{
-	const struct myslab_track *tracks = slot->tracks;
-
-	myslab_track_print(&tracks[MYSLAB_TRACK_ALLOC], "allocated", now, to);
-	myslab_track_print(&tracks[MYSLAB_TRACK_FREE], "freed", now, to);
-}
-
 static void print_details(const struct myslab_report_details *self)
 {
 	const struct details *d = container_of(self, struct details, self);
 
 	pr_err("myslab:   guarded: %u bytes, alone at +%ld of its page\n",
 	       d->slot->cache->size, (long)(d->slot->start - d->slot->page));
-	print_users(d->slot, d->now, &myslab_log_lines);
+	myslab_tracks_print(d->slot->tracks, d->now, &myslab_log_lines);
 }
 
 #define report(kind, about, at, fmt, ...)				\
@@ -88,7 +79,8 @@ void myslab_guard_describe(const void *addr, char *text, size_t size)
 /* Who had the object at an address in a slot. */
 void myslab_guard_users(const void *addr, struct myslab_lines *to)
 {
-	print_users(myslab_guard_at(addr), ktime_get_mono_fast_ns(), to);
+	myslab_tracks_print(myslab_guard_at(addr)->tracks,
+			    ktime_get_mono_fast_ns(), to);
 }
 
 /* What was done with the page at @addr of a slot. */

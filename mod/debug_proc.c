@@ -46,6 +46,22 @@ static void show_cache(struct seq_file *m, struct myslab_cache *cache)
 		   atomic_long_read(&cache->self.reports));
 }
 
+static void show_ledger(struct seq_file *m,
+			const struct myslab_allocator *allocator)
+{
+	const struct myslab_ledger *ledger = myslab_ledger_of(allocator);
+	char text[MYSLAB_RULE_TEXT];
+
+	if (!myslab_ledger_letters(ledger))
+		return;
+	myslab_letters_print(&ledger->letters, text, sizeof(text));
+	seq_printf(m, "%s %s %s checks %lu undressed %lu reports %ld\n",
+		   allocator->type->name, allocator->name, text,
+		   myslab_ledger_checks(ledger),
+		   myslab_ledger_undressed(ledger),
+		   atomic_long_read(&allocator->reports));
+}
+
 static int show(struct seq_file *m, void *unused)
 {
 	struct myslab_allocator *allocator;
@@ -68,6 +84,8 @@ static int show(struct seq_file *m, void *unused)
 	myslab_for_each_allocator(allocator)
 		if (allocator->type == &myslab_cache_type)
 			show_cache(m, myslab_cache_of(allocator));
+		else
+			show_ledger(m, allocator);
 	mutex_unlock(&myslab_registry_lock);
 	return 0;
 }

@@ -6,15 +6,9 @@
  */
 #include <linux/kernel.h>
 #include <linux/ktime.h>
-#include <linux/minmax.h>
 
 #include "debug.h"
 #include "report.h"
-
-/* Bytes of memory that are shown around the first that differs. */
-#define DUMP_BEFORE	16
-#define DUMP_BEHIND	32
-#define DUMP_ROW	16
 
 struct details {
 	struct myslab_report_details self;
@@ -38,19 +32,13 @@ const char *myslab_object_state(const struct myslab_object *o)
 	return names[READ_ONCE(o->record->state)];
 }
 
-/* Rows of memory, of its slot only. */
+/* Memory of its slot only. */
 static void dump(const struct myslab_object *o, long at)
 {
 	const struct myslab_layout *layout = &o->side->cache.layout;
-	long from = round_down(at, DUMP_ROW) - DUMP_BEFORE;
-	long to = from + DUMP_BEFORE + DUMP_BEHIND;
 
-	from = max_t(long, from, -(long)layout->left);
-	to = min_t(long, to, layout->stride - layout->left);
-	for (; from < to; from += DUMP_ROW)
-		pr_err("myslab:   %+6ld: %*ph\n", from,
-		       (int)min_t(long, DUMP_ROW, to - from),
-		       o->start + from);
+	myslab_report_bytes(o->start, at, -(long)layout->left,
+			    layout->stride - layout->left);
 }
 
 static void print_neighbour(const struct myslab_object *o, const char *where,
@@ -79,17 +67,10 @@ static void print_place(const struct myslab_object *o)
 	print_neighbour(o, "above", o->idx + 1);
 }
 
-/* The free may be the one before that allocation. */
 static void print_tracks(const struct myslab_object *o, u64 now)
 {
-	const struct myslab_track *tracks = o->record->tracks;
-
-	if (!myslab_side_has(o->side, MYSLAB_DEBUG_U))
-		return;
-	myslab_track_print(&tracks[MYSLAB_TRACK_ALLOC], "allocated", now,
-			   &myslab_log_lines);
-	myslab_track_print(&tracks[MYSLAB_TRACK_FREE], "freed", now,
-			   &myslab_log_lines);
+	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
+		myslab_tracks_print(o->record->tracks, now, &myslab_log_lines);
 }
 
 /* What to write to /proc/myslab/debug to know more the next time. */

@@ -88,7 +88,7 @@ static bool make_sites(struct myslab_side *side)
 {
 	if (!myslab_side_has(side, MYSLAB_DEBUG_L))
 		return true;
-	side->sites = myslab_sites_get(side->parent);
+	side->sites = myslab_sites_get(&side->parent->self);
 	return side->sites;
 }
 

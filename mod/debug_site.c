@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Call sites: how many objects of a cache each of them has out, for the file
- * /proc/myslab/sites and for the report of a leak.
+ * Call sites: how many objects of an allocator each of them has out, for the
+ * file /proc/myslab/sites and for the report of a leak.
  *
- * The sites of a cache are a table of fixed size, shared by its sides with L:
- * an object that was allocated with L is counted off by its free, whatever the
- * letters are by then, since its own side has the table. It goes with the last
- * of these sides. Calls count in it without a lock, in any context. What finds
- * no room counts under site 0.
+ * The sites of one are a table of fixed size. That of a cache is shared by its
+ * sides with L: an object that was allocated with L is counted off by its free,
+ * whatever the letters are by then, since its own side has the table. It goes
+ * with the last of these sides; that of others with their ledger. Calls count
+ * in it without a lock, in any context. What finds no room counts under site 0.
  *
  * sites_lock, a mutex, covers the list of tables, who shares them, and texts.
  * A client may destroy a cache in its shrinker, and so wait for it: no memory
@@ -25,7 +25,7 @@
 #include <myslab/debug.h>
 
 #include "compat.h"
-#include "debug.h"
+#include "ledger.h"
 #include "report.h"
 
 #define SITE_BITS	8
@@ -40,14 +40,15 @@ struct myslab_site {
 	atomic_long_t objects;		/* that are out */
 	atomic_long_t peak;		/* the most of them */
 	atomic_long_t allocs;
+	atomic_long_t bytes;		/* of the objects */
 	atomic64_t recent;		/* mark << 32 | objects since it */
 	char *text;			/* of one that is GONE; or NULL */
 };
 
 struct myslab_sites {
 	struct list_head link;
-	struct myslab_cache *cache;
-	unsigned int sides;		/* that share it */
+	struct myslab_allocator *allocator;
+	unsigned int users;		/* sides that share it, or a ledger */
 	struct myslab_site site[1 + NR_SITES];
 };
 
@@ -56,23 +57,23 @@ static LIST_HEAD(tables);
 /* Marks so far; one that wraps needs 2^32 of them. */
 static atomic_t marks;
 
-static struct myslab_sites *table_of(const struct myslab_cache *cache)
+static struct myslab_sites *table_of(const struct myslab_allocator *allocator)
 {
 	struct myslab_sites *sites;
 
 	lockdep_assert_held(&sites_lock);
 	list_for_each_entry(sites, &tables, link)
-		if (sites->cache == cache)
+		if (sites->allocator == allocator)
 			return sites;
 	return NULL;
 }
 
 /*
- * The table of a cache, for one more side; no two at once for the same cache.
+ * The table of an allocator, for one more user; no two at once for the same.
  *
  * Return: NULL: no memory.
  */
-struct myslab_sites *myslab_sites_get(struct myslab_cache *cache)
+struct myslab_sites *myslab_sites_get(struct myslab_allocator *allocator)
 {
 	struct myslab_sites *sites, *fresh;
 
@@ -80,20 +81,20 @@ struct myslab_sites *myslab_sites_get(struct myslab_cache *cache)
 	if (!fresh)
 		return NULL;
 	mutex_lock(&sites_lock);
-	sites = table_of(cache);
+	sites = table_of(allocator);
 	if (!sites) {
 		sites = fresh;
-		sites->cache = cache;
+		sites->allocator = allocator;
 		list_add_tail(&sites->link, &tables);
 		fresh = NULL;
 	}
-	sites->sides++;
+	sites->users++;
 	mutex_unlock(&sites_lock);
 	kfree(fresh);
 	return sites;
 }
 
-/* One side fewer. */
+/* One user fewer. */
 void myslab_sites_put(struct myslab_sites *sites)
 {
 	unsigned int i;
@@ -102,7 +103,7 @@ void myslab_sites_put(struct myslab_sites *sites)
 	if (!sites)
 		return;
 	mutex_lock(&sites_lock);
-	last = !--sites->sides;
+	last = !--sites->users;
 	if (last)
 		list_del(&sites->link);
 	mutex_unlock(&sites_lock);
@@ -174,28 +175,38 @@ static u32 recent(const struct myslab_site *site)
 }
 
 /* The caller has the object, and is about to hand it out. */
-void myslab_site_out(const struct myslab_object *o, unsigned long caller)
+void myslab_site_out(struct myslab_sites *sites, struct myslab_record *record,
+		     size_t size, unsigned long caller)
 {
-	struct myslab_sites *sites = o->side->sites;
 	unsigned int idx = find(sites, caller);
 	struct myslab_site *site = &sites->site[idx];
 
-	o->record->site = idx;
-	o->record->mark = atomic_read(&marks);
+	record->site = idx;
+	record->mark = atomic_read(&marks);
 	atomic_long_inc(&site->allocs);
+	atomic_long_add(size, &site->bytes);
 	raise_peak(&site->peak, atomic_long_inc_return(&site->objects));
-	count_recent(site, o->record->mark, 1);
+	count_recent(site, record->mark, 1);
 }
 
 /* It is no longer out. */
-void myslab_site_back(const struct myslab_object *o)
+void myslab_site_back(struct myslab_sites *sites,
+		      const struct myslab_record *record, size_t size)
 {
-	struct myslab_site *site = &o->side->sites->site[o->record->site];
+	struct myslab_site *site = &sites->site[record->site];
 
-	count_recent(site, o->record->mark, -1);
+	count_recent(site, record->mark, -1);
+	atomic_long_sub(size, &site->bytes);
 	/* Last, and behind the above: see let_go(). */
 	smp_mb__before_atomic();
 	atomic_long_dec(&site->objects);
+}
+
+/* It is out, and has become larger or smaller. */
+void myslab_site_resized(struct myslab_sites *sites,
+			 const struct myslab_record *record, long by)
+{
+	atomic_long_add(by, &sites->site[record->site].bytes);
 }
 
 void myslab_debug_mark(void)
@@ -279,6 +290,11 @@ static unsigned long objects(const struct myslab_site *site)
 	return atomic_long_read(&site->objects);
 }
 
+static unsigned long bytes(const struct myslab_site *site)
+{
+	return atomic_long_read(&site->bytes);
+}
+
 /* Does it come behind @prev, if the one with most objects comes first? */
 static bool is_behind(const struct myslab_site *site,
 		      const struct myslab_site *prev)
@@ -311,8 +327,7 @@ static void print_leak(const struct myslab_sites *sites, unsigned long nr)
 		known += objects(site);
 		if (shown++ < MYSLAB_LEAKS_SHOWN)
 			pr_err("myslab:   %lu objects, %lu bytes from %s\n",
-			       objects(site),
-			       objects(site) * sites->cache->size,
+			       objects(site), bytes(site),
 			       name_of(sites, site));
 		else
 			rest++;
@@ -325,12 +340,13 @@ static void print_leak(const struct myslab_sites *sites, unsigned long nr)
 }
 
 /* Behind the first line about a leak of @nr objects: whose they are. */
-void myslab_sites_print_leak(struct myslab_cache *cache, unsigned long nr)
+void myslab_sites_print_leak(struct myslab_allocator *allocator,
+			     unsigned long nr)
 {
 	struct myslab_sites *sites;
 
 	mutex_lock(&sites_lock);
-	sites = table_of(cache);
+	sites = table_of(allocator);
 	if (sites)
 		print_leak(sites, nr);
 	mutex_unlock(&sites_lock);
@@ -342,12 +358,12 @@ static void show_site(struct seq_file *m, const struct myslab_sites *sites,
 	if (!atomic_long_read(&site->allocs))
 		return;
 	/* Of what was destroyed, only leaks. */
-	if (!objects(site) && !myslab_is_live(&sites->cache->self))
+	if (!objects(site) && !myslab_is_live(sites->allocator))
 		return;
-	seq_printf(m, "%12lu %8lu %s cache %s since-mark %u peak %ld allocs %ld\n",
-		   objects(site) * sites->cache->size, objects(site),
-		   name_of(sites, site), sites->cache->self.name, recent(site),
-		   atomic_long_read(&site->peak),
+	seq_printf(m, "%12lu %8lu %s %s %s since-mark %u peak %ld allocs %ld\n",
+		   bytes(site), objects(site), name_of(sites, site),
+		   sites->allocator->type->name, sites->allocator->name,
+		   recent(site), atomic_long_read(&site->peak),
 		   atomic_long_read(&site->allocs));
 }
 

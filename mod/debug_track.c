@@ -17,7 +17,7 @@
 
 #include "caller.h"
 #include "compat.h"
-#include "debug.h"
+#include "ledger.h"
 #include "report.h"
 
 /* Frames that are looked at; those of myslab itself are left out. */
@@ -118,9 +118,8 @@ static void print_frame(unsigned long frame, u64 when,
 	to->put(to, line);
 }
 
-/* @what: "allocated". @now: printing takes its time. */
-void myslab_track_print(const struct myslab_track *track, const char *what,
-			u64 now, struct myslab_lines *to)
+static void print(const struct myslab_track *track, const char *what, u64 now,
+		  struct myslab_lines *to)
 {
 	u64 us = div_u64(now - track->when, NSEC_PER_USEC);
 	char line[LINE];
@@ -136,4 +135,17 @@ void myslab_track_print(const struct myslab_track *track, const char *what,
 	to->put(to, line);
 	for (i = 0; i < track->nr; i++)
 		print_frame(track->frames[i], track->when, to);
+}
+
+/*
+ * Who had it, line by line. The free may be the one before that allocation.
+ * @tracks: NULL: not known. @now: printing takes its time.
+ */
+void myslab_tracks_print(const struct myslab_track *tracks, u64 now,
+			 struct myslab_lines *to)
+{
+	if (!tracks)
+		return;
+	print(&tracks[MYSLAB_TRACK_ALLOC], "allocated", now, to);
+	print(&tracks[MYSLAB_TRACK_FREE], "freed", now, to);
 }

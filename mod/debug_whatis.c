@@ -144,11 +144,8 @@ void myslab_cache_users(struct myslab_allocator *allocator, const void *addr,
 		myslab_guard_users(addr, to);
 		return;
 	}
-	if (!look_at(allocator, addr, &sight) || !sight.tracked)
-		return;
-	myslab_track_print(&sight.tracks[MYSLAB_TRACK_ALLOC], "allocated", now,
-			   to);
-	myslab_track_print(&sight.tracks[MYSLAB_TRACK_FREE], "freed", now, to);
+	if (look_at(allocator, addr, &sight) && sight.tracked)
+		myslab_tracks_print(sight.tracks, now, to);
 }
 
 /* Lines that go to a text. */

@@ -26,6 +26,7 @@ static struct myslab_heap *blank_heap(void)
 		return kzalloc(sizeof(*heap), GFP_KERNEL);
 	heap = myslab_heap_of(grave);
 	myslab_class_free_all(heap);
+	myslab_ledger_free(&heap->self);
 	memset(heap, 0, sizeof(*heap));
 	return heap;
 }
@@ -101,12 +102,13 @@ myslab_heap_create_for(struct module *owner, const char *name,
 	if (!heap)
 		goto err_say;
 	init_heap(heap, owner, name, args);
-	err = myslab_registry_add(&heap->self);
+	err = myslab_debug_add(&heap->self);
 	if (err)
 		goto err_free;
 	return heap;
 
 err_free:
+	myslab_ledger_free(&heap->self);
 	kfree(heap);
 err_say:
 	myslab_registry_refused(&myslab_heap_type, name, err);
@@ -186,7 +188,7 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 	if (myslab_small_find(heap, addr, &block) == MYSLAB_NOT_OURS)
 		myslab_large_find(heap, addr, &block);
 	if (block.base)
-		scnprintf(text, size, "%ld into a block of %zu bytes",
+		scnprintf(text, size, "%ld into a block of %u bytes",
 			  (long)(addr - block.base) - (long)block.pad,
 			  block.size);
 	else
@@ -204,6 +206,10 @@ const struct myslab_allocator_type myslab_heap_type = {
 	.upkeep = myslab_heap_upkeep,
 	.reclaimable = myslab_heap_reclaimable,
 	.reclaim = myslab_heap_reclaim,
+	.letters = MYSLAB_DEBUG_FULL | MYSLAB_DEBUG_E,
+	.debug_switch = myslab_heap_debug_switch,
+	.debug_settle = myslab_heap_debug_settle,
+	.validate = myslab_heap_validate,
 	.owns = owns,
 	.describe = describe,
 };

@@ -52,6 +52,7 @@
 
 #include <myslab/heap.h>
 
+#include "ledger.h"
 #include "types.h"
 
 /* 64 of 8 bytes more each, then 8 for each power of two. */
@@ -62,6 +63,8 @@
 #define MYSLAB_HEAP_GUARDS	BIT(0)	/* guard new blocks */
 #define MYSLAB_HEAP_ZEROES	BIT(1)	/* init_on_alloc */
 #define MYSLAB_HEAP_DEAD	BIT(2)	/* destroyed */
+#define MYSLAB_HEAP_DEBUGGED	BIT(3)	/* keep a record of new blocks */
+#define MYSLAB_HEAP_ZONES	BIT(4)	/* guard them, as Z asks */
 
 /* The longest blocks that are kept when they are free, in pages. */
 #define MYSLAB_KEPT_PAGES	16
@@ -78,6 +81,24 @@ enum myslab_found {
 	MYSLAB_OUT,			/* a block that a client has */
 };
 
+/* Why a large block is not freed at once: myslab_large.special. */
+#define MYSLAB_LARGE_GUARDED	BIT(0)
+#define MYSLAB_LARGE_RECORDED	BIT(1)
+
+/*
+ * What debugging knows of a block. Its state is changed from OUT_THERE under
+ * the lock of the block, where one of two frees is the first; by others only
+ * by who has the block.
+ */
+struct myslab_block_record {
+	struct list_head held;		/* while HELD; ledger->lock */
+	void *start;
+	size_t size;			/* asked for */
+	bool sited;			/* counted at its call site */
+	bool tracked;			/* there is room for tracks */
+	struct myslab_record record;	/* last: has tracks behind it */
+};
+
 struct myslab_large {
 	struct list_head link;		/* in heap->large */
 	struct rb_node node;		/* in heap->mapped, if mapped */
@@ -89,9 +110,11 @@ struct myslab_large {
 	size_t room;			/* bytes from there; whole pages */
 	size_t size;			/* asked for */
 	unsigned int pad;		/* bytes from base to the block */
-	bool guarded;
+	u8 special;			/* MYSLAB_LARGE_*: not freed at once */
 	bool mapped;			/* by vmalloc() */
 	enum myslab_found state;	/* OUT; listed too: BACK (kept), GONE */
+	struct myslab_block_record *record;	/* or NULL */
+	u32 validated;			/* by which pass */
 	struct myslab_span span;
 };
 
@@ -130,14 +153,19 @@ struct myslab_want {
 	unsigned int pad;		/* 0: no guard */
 };
 
+/*
+ * No more than five words, which are set one by one; what is longer is zeroed
+ * by a loop, at each call. Nothing is larger than MYSLAB_HEAP_MAX and a little.
+ */
 struct myslab_block {
 	void *base;			/* first byte of its memory */
-	size_t room;			/* bytes from there */
-	size_t size;			/* asked for */
+	unsigned int room;		/* bytes from there */
+	unsigned int size;		/* asked for */
 	unsigned int pad;		/* bytes from base to the block */
 	bool guarded;
 	bool mapped;
 	bool fresh;			/* large, its pages just came */
+	struct myslab_block_record *record;	/* NULL: not debugged */
 	struct myslab_cache *class;	/* NULL: large */
 };
 
@@ -196,10 +224,48 @@ static inline struct myslab_cache *myslab_class_next(struct myslab_heap *heap,
 extern const struct myslab_allocator_type myslab_heap_type;
 extern bool myslab_heap_canaries;
 
+/* heap_debug.c */
+bool myslab_block_is_reusable(struct myslab_heap *heap,
+			      const struct myslab_block *block);
+void myslab_block_out(struct myslab_heap *heap,
+		      const struct myslab_block *block, bool zeroed);
+void myslab_block_resized(struct myslab_heap *heap,
+			  const struct myslab_block *block);
+enum myslab_found myslab_block_back(struct myslab_heap *heap,
+				    const struct myslab_block *block,
+				    bool condemn);
+void myslab_block_redress(struct myslab_heap *heap,
+			  const struct myslab_block *block);
+void myslab_block_report(struct myslab_heap *heap,
+			 const struct myslab_block *block,
+			 const struct myslab_damage *damage,
+			 const char *when);
+void myslab_block_report_twice(struct myslab_heap *heap,
+			       const struct myslab_block *block);
+const struct myslab_track *
+myslab_block_tracks(const struct myslab_block_record *record);
+void myslab_block_count_back(struct myslab_heap *heap,
+			     struct myslab_block_record *record);
+void myslab_block_print_tracks(struct myslab_heap *heap, const void *p);
+void myslab_heap_release_held(struct myslab_heap *heap);
+void myslab_heap_debug_upkeep(struct myslab_heap *heap);
+void myslab_heap_debug_switch(struct myslab_allocator *allocator);
+void myslab_heap_debug_settle(struct myslab_allocator *allocator);
+
+/* heap_check.c */
+void myslab_block_check_slab(struct myslab_heap *heap,
+			     const struct myslab_block *block);
+unsigned long myslab_heap_validate(struct myslab_allocator *allocator,
+				   u32 pass);
+
 /* heap_class.c */
 struct myslab_cache *myslab_class_get(struct myslab_heap *heap,
 				      unsigned int index, gfp_t gfp);
 void myslab_class_free_all(struct myslab_heap *heap);
+
+/* heap_free.c */
+enum myslab_found myslab_block_find(struct myslab_heap *heap, const void *p,
+				    struct myslab_block *block);
 
 /* heap_slab.c */
 void myslab_small_note(struct myslab_cache *class, void *base, size_t size);
@@ -208,11 +274,20 @@ enum myslab_found myslab_small_find(struct myslab_heap *heap, const void *p,
 enum myslab_found myslab_small_put(struct myslab_heap *heap,
 				   const struct myslab_block *block,
 				   bool condemn);
+enum myslab_found myslab_small_claim(struct myslab_heap *heap,
+				     const struct myslab_block *block);
+void myslab_small_rest(struct myslab_heap *heap,
+		       const struct myslab_block *block, bool condemn);
+struct myslab_block_record *myslab_small_record(const void *base);
+bool myslab_small_attach(const void *base, struct myslab_block_record *record);
 void myslab_small_resize(const struct myslab_block *block, size_t size);
-bool myslab_small_guard(struct myslab_cache *class, void *base,
-			unsigned int pad, gfp_t gfp);
+bool myslab_small_guard(void *base, unsigned int pad, gfp_t gfp);
 
-/* heap_large.c */
+/* heap_large.c, heap_large_free.c */
+struct myslab_large *myslab_large_locked(struct myslab_heap *heap,
+					 const void *p);
+enum myslab_found myslab_large_state(const struct myslab_large *large,
+				     const void *p);
 bool myslab_large_alloc(struct myslab_heap *heap,
 			const struct myslab_want *want, gfp_t gfp,
 			struct myslab_block *block);
@@ -221,6 +296,18 @@ enum myslab_found myslab_large_find(struct myslab_heap *heap, const void *p,
 enum myslab_found myslab_large_put(struct myslab_heap *heap, const void *p,
 				   bool condemn);
 bool myslab_large_free(struct myslab_heap *heap, const void *p);
+enum myslab_found myslab_large_claim(struct myslab_heap *heap,
+				     const struct myslab_block *block);
+void myslab_large_rest(struct myslab_heap *heap,
+		       const struct myslab_block *block, bool condemn);
+void myslab_large_attach(struct myslab_heap *heap,
+			 const struct myslab_block *block,
+			 struct myslab_block_record *record);
+void myslab_large_at(const struct myslab_large *large,
+		     struct myslab_block *block);
+void myslab_large_withdraw(struct myslab_heap *heap,
+			   struct myslab_large *large);
+void myslab_large_free_struct(struct myslab_large *large);
 void myslab_large_resize(struct myslab_heap *heap,
 			 const struct myslab_block *block, size_t size);
 void myslab_large_unlist(struct myslab_heap *heap, struct myslab_large *large);
@@ -250,6 +337,9 @@ void myslab_mapped_dying_work(struct work_struct *work);
 /* heap_guard.c */
 void myslab_guard_set(struct myslab_heap *heap,
 		      const struct myslab_block *block);
+bool myslab_guard_matches(struct myslab_heap *heap,
+			  const struct myslab_block *block,
+			  struct myslab_damage *damage);
 bool myslab_guard_intact(struct myslab_heap *heap,
 			 const struct myslab_block *block);
 

@@ -68,7 +68,8 @@ static void shape(struct myslab_heap *heap, struct myslab_want *want,
 	*want = (struct myslab_want){
 		.size = size, .align = align, .bytes = size,
 	};
-	if (!(READ_ONCE(heap->special) & MYSLAB_HEAP_GUARDS) ||
+	if (!(READ_ONCE(heap->special) &
+	      (MYSLAB_HEAP_GUARDS | MYSLAB_HEAP_ZONES)) ||
 	    (gfp & __GFP_NOFAIL))
 		return;
 	if (is_power_of_2(size))
@@ -136,7 +137,7 @@ static bool alloc_small(struct myslab_heap *heap, struct myslab_cache *class,
 		.base = base, .room = class->size, .size = want->size,
 		.pad = want->pad, .guarded = want->pad, .class = class,
 	};
-	if (!want->pad || myslab_small_guard(class, base, want->pad, gfp))
+	if (!want->pad || myslab_small_guard(base, want->pad, gfp))
 		return true;
 	myslab_small_put(heap, block, false);
 	return false;
@@ -166,6 +167,14 @@ static bool made_room(struct myslab_heap *heap, gfp_t gfp)
 	return myslab_heap_give_back(heap) || gfpflags_allow_blocking(gfp);
 }
 
+static __always_inline bool get_block(struct myslab_heap *heap,
+				      const struct myslab_want *want,
+				      gfp_t gfp, struct myslab_block *block)
+{
+	return alloc_block(heap, want, gfp, block) ||
+	       (made_room(heap, gfp) && alloc_block(heap, want, gfp, block));
+}
+
 /* Fresh pages of a kernel that zeroes what it allocates are zero. */
 static bool must_zero(struct myslab_heap *heap, gfp_t gfp,
 		      const struct myslab_block *block)
@@ -175,11 +184,43 @@ static bool must_zero(struct myslab_heap *heap, gfp_t gfp,
 	return gfp & __GFP_ZERO;
 }
 
+static __always_inline void *finish(struct myslab_heap *heap, gfp_t gfp,
+				    const struct myslab_block *block)
+{
+	void *p = myslab_block_start(block);
+
+	myslab_guard_set(heap, block);
+	if (must_zero(heap, gfp, block))
+		memset(p, 0, myslab_block_usable(block));
+	return p;
+}
+
+/* The same where a record is kept; what is found is not handed out. */
+static noinline void *alloc_debugged(struct myslab_heap *heap,
+				     const struct myslab_want *want, gfp_t gfp)
+{
+	bool zero = (gfp & __GFP_ZERO) ||
+		    (READ_ONCE(heap->special) & MYSLAB_HEAP_ZEROES);
+	struct myslab_block block;
+	void *p;
+
+	if (myslab_ledger_fails(myslab_ledger_of(&heap->self), gfp))
+		return NULL;
+	do {
+		if (!get_block(heap, want, gfp, &block))
+			return NULL;
+	} while (!myslab_block_is_reusable(heap, &block));
+	p = finish(heap, gfp, &block);
+	myslab_block_out(heap, &block, zero);
+	return p;
+}
+
 static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
 		       gfp_t gfp)
 {
 	struct myslab_block block;
 	struct myslab_want want;
+	void *p = NULL;
 
 	gfp &= ~GFP_UNUSED;
 	if (!is_allowed(heap, size, align, gfp))
@@ -188,15 +229,12 @@ static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
 		goto err_count;
 	gfp = myslab_gfp_checked(&heap->self, gfp);
 	shape(heap, &want, size, align, gfp);
-	if (!alloc_block(heap, &want, gfp, &block) &&
-	    (!made_room(heap, gfp) ||
-	     !alloc_block(heap, &want, gfp, &block)))
-		goto err_count;
-	myslab_guard_set(heap, &block);
-	if (must_zero(heap, gfp, &block))
-		memset(myslab_block_start(&block), 0,
-		       myslab_block_usable(&block));
-	return myslab_block_start(&block);
+	if (unlikely(READ_ONCE(heap->special) & MYSLAB_HEAP_DEBUGGED))
+		p = alloc_debugged(heap, &want, gfp);
+	else if (get_block(heap, &want, gfp, &block))
+		p = finish(heap, gfp, &block);
+	if (likely(p))
+		return p;
 
 err_count:
 	atomic_long_inc(&heap->self.failures);

@@ -68,23 +68,29 @@ static void add_large_leaks(struct myslab_heap *heap, struct leaks *leaks)
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 }
 
-static void report_leaks(struct myslab_heap *heap, const char *why)
+/* Return: blocks that are out. */
+static unsigned long report_leaks(struct myslab_heap *heap, const char *why)
 {
 	struct myslab_cache *class;
 	struct leaks leaks = { };
-	unsigned int i;
+	unsigned int i, shown;
 
 	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		add_small_leaks(heap, class, &leaks);
 	add_large_leaks(heap, &leaks);
 	if (!leaks.nr && !why)
-		return;
+		return 0;
 	myslab_report_on(MYSLAB_LEAK, &heap->self, leaks.first[0],
 			 "%s, with %lu of its blocks out, %lu bytes, made by module %s",
 			 why ? : "destroyed", leaks.nr, leaks.bytes,
 			 heap->self.owner_name);
-	for (i = 0; i < min_t(unsigned long, leaks.nr, MYSLAB_LEAKS_SHOWN); i++)
+	myslab_sites_print_leak(&heap->self, leaks.nr);
+	shown = min_t(unsigned long, leaks.nr, MYSLAB_LEAKS_SHOWN);
+	for (i = 0; i < shown; i++) {
 		myslab_report_still_out(leaks.first[i], leaks.size[i]);
+		myslab_block_print_tracks(heap, leaks.first[i]);
+	}
+	return leaks.nr;
 }
 
 static void set_dead(struct myslab_heap *heap)
@@ -112,7 +118,8 @@ void myslab_heap_end(struct myslab_allocator *allocator, const char *why)
 		WRITE_ONCE(class->max_empty, 0);
 	myslab_heap_give_back(heap);
 	flush_work(&heap->dying_work);
-	report_leaks(heap, why);
+	if (!report_leaks(heap, why))
+		myslab_ledger_close(allocator);
 }
 
 /*
@@ -142,6 +149,7 @@ void myslab_heap_free_struct(struct myslab_allocator *allocator)
 	struct myslab_heap *heap = myslab_heap_of(allocator);
 
 	myslab_class_free_all(heap);
+	myslab_ledger_free(allocator);
 	kfree(heap);
 }
 

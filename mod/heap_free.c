@@ -12,8 +12,8 @@
 #include "heap_slab.h"
 #include "report.h"
 
-static enum myslab_found find(struct myslab_heap *heap, const void *p,
-			      struct myslab_block *block)
+enum myslab_found myslab_block_find(struct myslab_heap *heap, const void *p,
+				    struct myslab_block *block)
 {
 	enum myslab_found found = myslab_small_find(heap, p, block);
 
@@ -25,6 +25,13 @@ static enum myslab_found find(struct myslab_heap *heap, const void *p,
 static enum myslab_found put(struct myslab_heap *heap,
 			     const struct myslab_block *block, bool condemn)
 {
+	enum myslab_found found;
+
+	if (block->record) {
+		found = myslab_block_back(heap, block, condemn);
+		if (found != MYSLAB_BACK)
+			return found;
+	}
 	if (block->class)
 		return myslab_small_put(heap, block, condemn);
 	return myslab_large_put(heap, myslab_block_start(block), condemn);
@@ -32,9 +39,12 @@ static enum myslab_found put(struct myslab_heap *heap,
 
 /* What was withdrawn has been reported. */
 static void refuse_free(struct myslab_heap *heap, void *p,
+			const struct myslab_block *block,
 			enum myslab_found found)
 {
-	if (found == MYSLAB_BACK)
+	if (found == MYSLAB_BACK && block->record)
+		myslab_block_report_twice(heap, block);
+	else if (found == MYSLAB_BACK)
 		myslab_report_on(MYSLAB_DOUBLE_FREE, &heap->self, p,
 				 "is free already");
 	else if (found != MYSLAB_GONE)
@@ -49,13 +59,13 @@ static noinline void free_any(struct myslab_heap *heap, void *p)
 
 	if (!p || myslab_large_free(heap, p))
 		return;
-	found = find(heap, p, &block);
+	found = myslab_block_find(heap, p, &block);
 	if (found == MYSLAB_OUT)
 		condemn = !myslab_guard_intact(heap, &block);
 	if (found == MYSLAB_OUT || found == MYSLAB_BACK)
 		found = put(heap, &block, condemn);
 	if (unlikely(found != MYSLAB_OUT))
-		refuse_free(heap, p, found);
+		refuse_free(heap, p, &block, found);
 }
 
 /**
@@ -110,7 +120,7 @@ size_t myslab_heap_size(struct myslab_heap *heap, const void *p)
 
 	if (!p)
 		return 0;
-	found = find(heap, p, &block);
+	found = myslab_block_find(heap, p, &block);
 	if (found == MYSLAB_OUT)
 		return myslab_block_usable(&block);
 	refuse_use(heap, p, found);
@@ -144,12 +154,13 @@ static void *resize_in_place(struct myslab_heap *heap, struct myslab_block *old,
 		myslab_small_resize(old, size);
 	} else {
 		myslab_large_resize(heap, old, size);
-		find(heap, p, &new);
+		myslab_block_find(heap, p, &new);
 	}
 	if ((gfp & __GFP_ZERO) && size > old->size)
 		memset(p + old->size, 0,
 		       myslab_block_usable(&new) - old->size);
 	myslab_guard_set(heap, &new);
+	myslab_block_resized(heap, &new);
 	return p;
 }
 
@@ -212,7 +223,7 @@ void *myslab_heap_realloc(struct myslab_heap *heap, void *p, size_t size,
 	}
 	myslab_might_alloc(gfp);
 	if (is_resizable(heap, p)) {
-		found = find(heap, p, &block);
+		found = myslab_block_find(heap, p, &block);
 		if (likely(found == MYSLAB_OUT))
 			return resize(heap, &block, size, gfp);
 		refuse_use(heap, p, found);

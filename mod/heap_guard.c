@@ -25,25 +25,32 @@ void myslab_guard_set(struct myslab_heap *heap,
 		myslab_canary_set(&heap->secret, &g);
 }
 
-/* False: something wrote beyond the block, which has been reported. */
+/* False: something wrote beyond the block. */
+bool myslab_guard_matches(struct myslab_heap *heap,
+			  const struct myslab_block *block,
+			  struct myslab_damage *damage)
+{
+	struct myslab_guarded g = guarded(block);
+
+	return !block->guarded ||
+	       myslab_zones_intact(&heap->secret, &g, damage);
+}
+
+/* The same, and it has been reported. */
 bool myslab_guard_intact(struct myslab_heap *heap,
 			 const struct myslab_block *block)
 {
-	struct myslab_guarded g = guarded(block);
-	struct myslab_canary_damage damage;
-	enum myslab_canary_verdict verdict;
+	struct myslab_damage damage;
 
-	if (!block->guarded)
+	if (likely(myslab_guard_matches(heap, block, &damage)))
 		return true;
-	verdict = myslab_canary_check(&heap->secret, &g, &damage);
-	if (likely(verdict == MYSLAB_CANARY_INTACT))
-		return true;
-	myslab_report_on(verdict == MYSLAB_CANARY_LEFT ?
-			 MYSLAB_OUT_OF_BOUNDS_LEFT :
-			 MYSLAB_OUT_OF_BOUNDS_RIGHT,
-			 &heap->self, myslab_block_start(block),
-			 "of %zu bytes: byte %ld is %#04x, was %#04x",
-			 block->size, damage.offset, damage.found,
-			 damage.expected);
+	if (block->record)
+		myslab_block_report(heap, block, &damage, "when it was freed");
+	else
+		myslab_report_on(damage.kind, &heap->self,
+				 myslab_block_start(block),
+				 "of %u bytes: byte %ld is %#04x, was %#04x",
+				 block->size, damage.first, damage.found,
+				 damage.expected);
 	return false;
 }

@@ -38,8 +38,8 @@ static void set_pages(struct myslab_heap *heap, struct myslab_large *large,
 }
 
 /* The block whose pages @p lies in; NULL: none. */
-static struct myslab_large *find_locked(struct myslab_heap *heap,
-					const void *p)
+struct myslab_large *myslab_large_locked(struct myslab_heap *heap,
+					 const void *p)
 {
 	unsigned long word = myslab_heap_word(heap, p);
 
@@ -50,21 +50,23 @@ static struct myslab_large *find_locked(struct myslab_heap *heap,
 }
 
 /* What @p is, which lies in @large or, if that is NULL, in no block. */
-static enum myslab_found state_of(const struct myslab_large *large,
-				  const void *p)
+enum myslab_found myslab_large_state(const struct myslab_large *large,
+				     const void *p)
 {
 	if (!large)
 		return MYSLAB_NOT_OURS;
 	return p == large->base + large->pad ? large->state : MYSLAB_NO_START;
 }
 
-static void describe_block(const struct myslab_large *large,
-			   struct myslab_block *block)
+/* The block that it is; the lock is held. */
+void myslab_large_at(const struct myslab_large *large,
+		     struct myslab_block *block)
 {
 	*block = (struct myslab_block){
 		.base = large->base, .room = large->room, .size = large->size,
-		.pad = large->pad, .guarded = large->guarded,
-		.mapped = large->mapped,
+		.pad = large->pad,
+		.guarded = large->special & MYSLAB_LARGE_GUARDED,
+		.mapped = large->mapped, .record = large->record,
 	};
 }
 
@@ -76,10 +78,10 @@ enum myslab_found myslab_large_find(struct myslab_heap *heap, const void *p,
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&heap->large_lock, flags);
-	large = find_locked(heap, p);
-	found = state_of(large, p);
+	large = myslab_large_locked(heap, p);
+	found = myslab_large_state(large, p);
 	if (large)
-		describe_block(large, block);
+		myslab_large_at(large, block);
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 	return found;
 }
@@ -125,7 +127,7 @@ static void give(struct myslab_heap *heap, struct myslab_large *large,
 	lockdep_assert_held(&heap->large_lock);
 	large->state = MYSLAB_OUT;
 	large->size = want->size;
-	large->guarded = want->pad;
+	large->special = want->pad ? MYSLAB_LARGE_GUARDED : 0;
 	large->pad = start - large->base;
 	heap->allocs++;
 	heap->used += large->room;
@@ -170,7 +172,7 @@ static bool give_kept(struct myslab_heap *heap, const struct myslab_want *want,
 		if (longer)
 			cut(heap, large, pages);
 		give(heap, large, want);
-		describe_block(large, block);
+		myslab_large_at(large, block);
 	}
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 	if (longer)
@@ -190,7 +192,7 @@ static void give_new(struct myslab_heap *heap, struct myslab_large *large,
 	else
 		set_pages(heap, large, 0, large->span.pages, true);
 	give(heap, large, want);
-	describe_block(large, block);
+	myslab_large_at(large, block);
 	block->fresh = true;
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 }
@@ -231,34 +233,6 @@ bool myslab_large_alloc(struct myslab_heap *heap,
 	return true;
 }
 
-/*
- * Its end.
- */
-
-/*
- * Give back what nobody has.
- *
- * Context: Any but NMI; not locked.
- */
-void myslab_large_end(struct myslab_heap *heap, struct myslab_large *large)
-{
-	struct myslab_allocator *self = &heap->self;
-	unsigned int pages = large->span.pages;
-	bool intact;
-
-	if (large->mapped) {
-		myslab_mapped_end(heap, large);
-		return;
-	}
-	intact = myslab_pages_free(self, virt_to_page(large->base),
-				   &large->span);
-	kfree(large);
-	if (!intact)
-		myslab_report_on(MYSLAB_CORRUPT_METADATA, self, NULL,
-				 "somebody put a page of it: kfree() of a block?");
-	atomic_long_sub(pages, &self->nr_pages);
-}
-
 /* From here on nobody owns it. */
 void myslab_large_unlist(struct myslab_heap *heap, struct myslab_large *large)
 {
@@ -270,85 +244,11 @@ void myslab_large_unlist(struct myslab_heap *heap, struct myslab_large *large)
 		set_pages(heap, large, 0, large->span.pages, false);
 }
 
-static void withdraw(struct myslab_heap *heap, struct myslab_large *large)
-{
-	lockdep_assert_held(&heap->large_lock);
-	if (large->state == MYSLAB_BACK)
-		myslab_kept_remove(heap, large);
-	large->state = MYSLAB_GONE;
-	heap->condemned++;
-}
-
-/* A block that is out returns; true: it is not kept, and nobody's. */
-static bool take_back(struct myslab_heap *heap, struct myslab_large *large,
-		      bool condemn)
-{
-	lockdep_assert_held(&heap->large_lock);
-	heap->frees++;
-	heap->used -= large->room;
-	heap->requested -= large->size;
-	if (condemn) {
-		withdraw(heap, large);
-		return false;
-	}
-	large->state = MYSLAB_BACK;
-	if (myslab_kept_add(heap, large))
-		return false;
-	myslab_large_unlist(heap, large);
-	return true;
-}
-
-/*
- * A block comes back, or is withdrawn instead, which it is if it was back.
- *
- * Return: MYSLAB_OUT, or what @p was otherwise.
- */
-enum myslab_found myslab_large_put(struct myslab_heap *heap, const void *p,
-				   bool condemn)
-{
-	enum myslab_found found;
-	struct myslab_large *large;
-	unsigned long flags;
-	bool ends = false;
-
-	raw_spin_lock_irqsave(&heap->large_lock, flags);
-	large = find_locked(heap, p);
-	found = state_of(large, p);
-	if (found == MYSLAB_OUT)
-		ends = take_back(heap, large, condemn);
-	else if (found == MYSLAB_BACK)
-		withdraw(heap, large);
-	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
-	if (ends)
-		myslab_large_end(heap, large);
-	return found;
-}
-
-/*
- * Free a large block without a guard, if @p is one that is out; false: nothing
- * was done.
- */
-bool myslab_large_free(struct myslab_heap *heap, const void *p)
-{
-	struct myslab_large *large;
-	unsigned long flags;
-	bool done, ends = false;
-
-	raw_spin_lock_irqsave(&heap->large_lock, flags);
-	large = find_locked(heap, p);
-	done = state_of(large, p) == MYSLAB_OUT && !large->guarded;
-	if (likely(done))
-		ends = take_back(heap, large, false);
-	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
-	if (ends)
-		myslab_large_end(heap, large);
-	return done;
-}
-
 /* Bytes that a block of @size takes, from its base on. */
 static size_t taken(const struct myslab_large *large, size_t size)
 {
-	return large->pad + size + (large->guarded ? MYSLAB_CANARY_BACK : 0);
+	return large->pad + size + (large->special & MYSLAB_LARGE_GUARDED ?
+					  MYSLAB_CANARY_BACK : 0);
 }
 
 /*
@@ -363,9 +263,12 @@ void myslab_large_resize(struct myslab_heap *heap,
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&heap->large_lock, flags);
-	large = find_locked(heap, block->base);
+	large = myslab_large_locked(heap, block->base);
 	heap->requested += size - large->size;
 	large->size = size;
+	/* Nobody looks at it until its zones are where they belong now. */
+	if (large->record)
+		WRITE_ONCE(large->record->record.state, MYSLAB_GIVEN_BACK);
 	if (!large->mapped) {
 		pages = PFN_UP(taken(large, size));
 		all = large->span.pages;
@@ -375,17 +278,4 @@ void myslab_large_resize(struct myslab_heap *heap,
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
 	if (pages < all)
 		trim(heap, large, pages);
-}
-
-/* At the end of the module: clients' blocks go too. */
-void myslab_large_forget_all(struct myslab_heap *heap)
-{
-	struct myslab_large *large, *next;
-
-	list_for_each_entry_safe(large, next, &heap->large, link) {
-		raw_spin_lock_irq(&heap->large_lock);
-		myslab_large_unlist(heap, large);
-		raw_spin_unlock_irq(&heap->large_lock);
-		myslab_large_end(heap, large);
-	}
 }

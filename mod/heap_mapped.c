@@ -94,7 +94,7 @@ static void free_mapping(struct myslab_heap *heap, struct myslab_large *large)
 	unsigned long pages = large->room >> PAGE_SHIFT;
 
 	vfree(large->base);
-	kfree(large);
+	myslab_large_free_struct(large);
 	atomic_long_sub(pages, &heap->self.nr_pages);
 }
 

@@ -21,10 +21,12 @@
 unsigned long myslab_heap_give_back(struct myslab_heap *heap)
 {
 	struct myslab_cache *class;
-	unsigned long pages = myslab_kept_release(heap, ULONG_MAX);
+	unsigned long pages;
 	unsigned int i;
 	int nid;
 
+	myslab_heap_release_held(heap);
+	pages = myslab_kept_release(heap, ULONG_MAX);
 	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		for (nid = 0; nid < nr_node_ids; nid++)
 			pages += myslab_slab_release_empty(class,
@@ -42,6 +44,7 @@ void myslab_heap_upkeep(struct myslab_allocator *allocator)
 
 	if (!atomic_long_read(&allocator->nr_pages))
 		return;
+	myslab_heap_debug_upkeep(heap);
 	myslab_kept_reap(heap);
 	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		for (nid = 0; nid < nr_node_ids; nid++)
@@ -52,12 +55,15 @@ void myslab_heap_upkeep(struct myslab_allocator *allocator)
 unsigned long myslab_heap_reclaimable(struct myslab_allocator *allocator,
 				      struct shrink_control *unused)
 {
+	const struct myslab_ledger *ledger = myslab_ledger_of(allocator);
 	struct myslab_heap *heap = myslab_heap_of(allocator);
 	struct myslab_cache *class;
 	unsigned long pages = READ_ONCE(heap->nr_kept);
 	unsigned int i;
 	int nid;
 
+	if (ledger)
+		pages += READ_ONCE(ledger->bytes) >> PAGE_SHIFT;
 	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		for (nid = 0; nid < nr_node_ids; nid++)
 			pages += READ_ONCE(class->node[nid]->lists.nr_empty) *

@@ -14,6 +14,9 @@
 #include "heap.h"
 #include "slab.h"
 
+void myslab_small_at(struct myslab_slab *slab, unsigned int idx,
+		     struct myslab_block *block);
+void myslab_small_claim_locked(struct myslab_slab *slab, unsigned int idx);
 void myslab_small_release(struct myslab_cache *class,
 			  struct myslab_slab_lists *lists);
 
@@ -101,7 +104,7 @@ static __always_inline void myslab_note(struct myslab_slab_lists *lists,
 	lists->slack += slack;
 	lists->allocs++;
 	if (unlikely(slab->guards))
-		slab->guards[idx] = 0;
+		slab->guards->slot[idx].how = 0;
 }
 
 /*
@@ -166,6 +169,15 @@ myslab_small_put_locked(struct myslab_slab_lists *lists,
 	myslab_small_rebin(lists, slab, slab->cache->objects);
 }
 
+/* A block that is out is about to be freed; the lock is held. */
+static __always_inline void myslab_count_free(struct myslab_slab_lists *lists,
+					      const struct myslab_slab *slab,
+					      unsigned int idx)
+{
+	lists->frees++;
+	lists->slack -= myslab_slack_of(slab, idx);
+}
+
 /* Are there more empty slabs than a class keeps? */
 static __always_inline bool
 myslab_has_surplus(const struct myslab_slab_lists *lists,
@@ -192,8 +204,7 @@ myslab_small_return(struct myslab_slab *slab, struct myslab_cache *class,
 	raw_spin_lock(&lists->lock);
 	if (likely(myslab_is_still(slab, myslab_page_at(p)) &&
 		   myslab_state_of(slab, idx) == MYSLAB_OUT)) {
-		lists->frees++;
-		lists->slack -= myslab_slack_of(slab, idx);
+		myslab_count_free(lists, slab, idx);
 		myslab_small_put_locked(lists, slab, idx);
 		*surplus = myslab_has_surplus(lists, class);
 		done = true;

@@ -55,6 +55,7 @@ static void count_large(struct myslab_heap *heap, struct myslab_heap_stat *stat)
  */
 void myslab_heap_stat(struct myslab_heap *heap, struct myslab_heap_stat *stat)
 {
+	const struct myslab_ledger *ledger = myslab_ledger_of(&heap->self);
 	unsigned long total = 0, gone;
 	struct myslab_cache *class;
 	unsigned int i;
@@ -75,5 +76,8 @@ void myslab_heap_stat(struct myslab_heap *heap, struct myslab_heap_stat *stat)
 	stat->pages = atomic_long_read(&heap->self.nr_pages);
 	stat->failures = atomic_long_read(&heap->self.failures);
 	stat->reports = atomic_long_read(&heap->self.reports);
+	stat->debugged = !!myslab_ledger_letters(ledger);
+	stat->checks = myslab_ledger_checks(ledger);
+	stat->undressed = myslab_ledger_undressed(ledger);
 }
 EXPORT_SYMBOL_GPL(myslab_heap_stat);

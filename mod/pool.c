@@ -21,6 +21,7 @@ static void free_struct(struct myslab_allocator *allocator)
 {
 	struct myslab_pool_body *pool = myslab_pool_of(allocator);
 
+	myslab_pool_debug_free(pool);
 	myslab_pool_free_maps(pool);
 	kfree(pool);
 }
@@ -34,6 +35,7 @@ static struct myslab_pool_body *blank_pool(void)
 	if (!grave)
 		return kzalloc(sizeof(*pool), GFP_KERNEL);
 	pool = myslab_pool_of(grave);
+	myslab_pool_debug_free(pool);
 	myslab_pool_free_maps(pool);
 	memset(pool, 0, sizeof(*pool));
 	return pool;
@@ -66,6 +68,10 @@ static void init_pool(struct myslab_pool_body *pool, struct module *owner,
 	pool->flags = args->flags;
 	pool->zeroes = want_init_on_alloc(0) || want_init_on_free();
 
+	pool->zones = size <= MYSLAB_POOL_ZONED_MAX &&
+		      myslab_debug_wants(&pool->self, MYSLAB_DEBUG_Z);
+	if (!pool->zones)
+		pool->self.lacks = MYSLAB_DEBUG_Z;
 	myslab_pool_lay_out(pool, size, nr, args);
 	init_front(pool);
 	myslab_pool_wait_init(pool);
@@ -113,7 +119,8 @@ myslab_pool_create_for(struct module *owner, const char *name,
 	err = myslab_pool_get_chunks(pool);
 	if (err)
 		goto err_free_pool;
-	err = myslab_registry_add(&pool->self);
+	myslab_pool_debug_dress(pool);
+	err = myslab_debug_add(&pool->self);
 	if (err)
 		goto err_put_chunks;
 	return &pool->front;
@@ -158,8 +165,11 @@ static void report_leak(struct myslab_pool_body *pool, const char *why)
 			 "%s, with %u of its %u blocks out, made by module %s",
 			 why ? : "destroyed", nr, pool->nr_blocks,
 			 pool->self.owner_name);
-	for (i = 0; i < min_t(unsigned int, nr, MYSLAB_LEAKS_SHOWN); i++)
+	myslab_sites_print_leak(&pool->self, nr);
+	for (i = 0; i < min_t(unsigned int, nr, MYSLAB_LEAKS_SHOWN); i++) {
 		myslab_report_still_out(first[i], pool->size);
+		myslab_pool_debug_print_tracks(pool, first[i]);
+	}
 }
 
 static unsigned long count_allocs(struct myslab_pool_body *pool)
@@ -201,8 +211,10 @@ static void end(struct myslab_allocator *allocator, const char *why)
 	close_paths(pool);
 
 	report_leak(pool, why);
-	if (!myslab_pool_put_chunks(pool, false))
-		myslab_pool_free_maps(pool);
+	if (myslab_pool_put_chunks(pool, false))
+		return;
+	myslab_pool_debug_close(pool);
+	myslab_pool_free_maps(pool);
 }
 
 static void forget(struct myslab_allocator *allocator)
@@ -237,6 +249,7 @@ void myslab_pool_stat(struct myslab_pool *pool, struct myslab_pool_stat *stat)
 	struct myslab_pool_body *body = myslab_pool_body(pool);
 	unsigned int used = min(count_used(body), body->nr_blocks);
 	unsigned long allocs = count_allocs(body);
+	const struct myslab_ledger *ledger = myslab_ledger_of(&body->self);
 
 	*stat = (struct myslab_pool_stat){
 		.pages = atomic_long_read(&body->self.nr_pages),
@@ -253,6 +266,8 @@ void myslab_pool_stat(struct myslab_pool *pool, struct myslab_pool_stat *stat)
 		.waiting = READ_ONCE(body->nr_waiting),
 		.waits = READ_ONCE(body->waits),
 		.quarantined = atomic_read(&body->condemned),
+		.checks = myslab_ledger_checks(ledger),
+		.debugged = !!myslab_ledger_letters(ledger),
 	};
 }
 EXPORT_SYMBOL_GPL(myslab_pool_stat);
@@ -364,4 +379,11 @@ const struct myslab_allocator_type myslab_pool_type = {
 	.free = free_struct,
 	.owns = owns,
 	.describe = describe,
+	.letters = MYSLAB_DEBUG_Z | MYSLAB_DEBUG_P | MYSLAB_DEBUG_U |
+		   MYSLAB_DEBUG_L | MYSLAB_DEBUG_E,
+	.exact_e = true,
+	.debug_prepare = myslab_pool_debug_prepare,
+	.debug_switch = myslab_pool_debug_switch,
+	.debug_settle = myslab_pool_debug_settle,
+	.validate = myslab_pool_validate,
 };

@@ -33,12 +33,15 @@
 #include <linux/irq_work.h>
 #include <linux/list.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/siphash.h>
 #include <linux/spinlock.h>
 
 #include <myslab/pool.h>
 
 #include "allocator.h"
 #include "layout.h"
+#include "ledger.h"
 #include "pages.h"
 #include "types.h"
 
@@ -50,6 +53,13 @@ struct myslab_pool_leaf {
 					/* end; 0: frees go the slow way */
 	u32 number;			/* of this leaf; never changes */
 };
+
+struct myslab_letters;
+struct myslab_pool_debug;
+
+/* With Z at creation: bytes behind each block at least; none behind larger. */
+#define MYSLAB_POOL_ZONE	16
+#define MYSLAB_POOL_ZONED_MAX	(PAGE_SIZE / 2)
 
 struct myslab_pool_cpu {
 	struct myslab_pool_leaf *hint;	/* where this CPU found some last */
@@ -96,6 +106,13 @@ struct myslab_pool_body {
 	struct myslab_pool_leaf *current_leaf;	/* at front; or NULL */
 	unsigned int nr_opened;		/* blocks that were ever out */
 	unsigned int front_nr;		/* front.nr, or what that would be */
+
+	/* Debugging: pool_debug.c. The latter two: myslab_debug_lock. */
+	struct myslab_pool_debug __rcu *debug;	/* NULL: off */
+	struct myslab_pool_debug *debug_next;
+	struct myslab_pool_debug *debug_old;
+	bool zones;			/* behind its blocks; never changes */
+	siphash_key_t secret;		/* of those */
 };
 
 extern const struct myslab_allocator_type myslab_pool_type;
@@ -175,6 +192,8 @@ void myslab_pool_lay_out(struct myslab_pool_body *pool, size_t size,
 /* pool_chunk.c */
 int myslab_pool_get_chunks(struct myslab_pool_body *pool);
 unsigned int myslab_pool_put_chunks(struct myslab_pool_body *pool, bool all);
+void myslab_pool_open_frees(struct myslab_pool_body *pool,
+			    struct myslab_pool_leaf *first, bool on);
 void myslab_pool_free_maps(struct myslab_pool_body *pool);
 unsigned int myslab_pool_out(const struct myslab_pool_body *pool,
 			     unsigned int from, unsigned int to, void **first,
@@ -196,8 +215,39 @@ bool myslab_pool_claim(struct myslab_pool_body *pool);
 void myslab_pool_unclaim(struct myslab_pool_body *pool);
 void myslab_pool_note_low(struct myslab_pool_body *pool, int avail);
 void *myslab_pool_handed_out(struct myslab_pool_body *pool, void *block);
-void myslab_pool_report_twice(struct myslab_pool_body *pool, void *block,
-			      bool withdrawn);
+void myslab_pool_report_twice(struct myslab_pool_body *pool,
+			      const struct myslab_pool_place *place,
+			      void *block, bool withdrawn);
+bool myslab_pool_take_at(struct myslab_pool_body *pool,
+			 const struct myslab_pool_place *place);
+void myslab_pool_put_at(struct myslab_pool_body *pool,
+			const struct myslab_pool_place *place);
+void myslab_pool_condemn(struct myslab_pool_body *pool,
+			 const struct myslab_pool_place *place);
+void *myslab_pool_exchange(struct myslab_pool_body *pool,
+			   const struct myslab_pool_place *place, void *block);
+
+/* pool_debug.c */
+void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block);
+bool myslab_pool_debug_back(struct myslab_pool_body *pool,
+			    const struct myslab_pool_place *place,
+			    void *block);
+void myslab_pool_debug_report_twice(struct myslab_pool_body *pool,
+				    const struct myslab_pool_place *place,
+				    void *block, const char *text);
+void myslab_pool_debug_print_tracks(struct myslab_pool_body *pool,
+				    const void *block);
+unsigned long myslab_pool_validate(struct myslab_allocator *allocator,
+				   u32 pass);
+
+/* pool_switch.c */
+void myslab_pool_debug_dress(struct myslab_pool_body *pool);
+bool myslab_pool_debug_prepare(struct myslab_allocator *allocator,
+			       const struct myslab_letters *letters);
+void myslab_pool_debug_switch(struct myslab_allocator *allocator);
+void myslab_pool_debug_settle(struct myslab_allocator *allocator);
+void myslab_pool_debug_close(struct myslab_pool_body *pool);
+void myslab_pool_debug_free(struct myslab_pool_body *pool);
 
 /* pool_wait.c */
 void myslab_pool_wait_init(struct myslab_pool_body *pool);
@@ -205,6 +255,7 @@ void myslab_pool_wake(struct myslab_pool_body *pool);
 void myslab_pool_dismiss(struct myslab_pool_body *pool);
 
 /* pool_private.c */
+void *myslab_pool_private_take(struct myslab_pool_body *pool);
 void *myslab_pool_private_alloc(struct myslab_pool_body *pool);
 void myslab_pool_private_free(struct myslab_pool_body *pool, void *block);
 void myslab_pool_private_put_front(struct myslab_pool_body *pool);
@@ -213,6 +264,40 @@ unsigned int myslab_pool_private_used(struct myslab_pool_body *pool);
 static inline int myslab_pool_avail(const struct myslab_pool_body *pool)
 {
 	return atomic_read(&pool->spare) + 1;
+}
+
+static inline bool myslab_pool_is_debugged(const struct myslab_pool_body *pool)
+{
+	return rcu_access_pointer(pool->debug);
+}
+
+/* Of which an array is had for all blocks at once. */
+struct myslab_pool_debug {
+	unsigned int letters;
+	size_t stride;			/* of records */
+	u8 records[] __aligned(8);
+};
+
+static inline struct myslab_record *
+myslab_pool_record(struct myslab_pool_debug *debug, unsigned int index)
+{
+	return (void *)(debug->records + index * debug->stride);
+}
+
+/* Between it and the next: what is written before that is found here too. */
+static inline struct myslab_guarded
+myslab_pool_zone(const struct myslab_pool_body *pool, void *block)
+{
+	return (struct myslab_guarded){
+		.base = block, .room = pool->stride, .size = pool->size,
+	};
+}
+
+/* Fault injection: is it the turn of this call? */
+static inline bool myslab_pool_debug_fails(struct myslab_pool_body *pool)
+{
+	return unlikely(myslab_pool_is_debugged(pool)) &&
+	       myslab_ledger_fails(myslab_ledger_of(&pool->self), 0);
 }
 
 /* The block of one bit of a leaf. */

@@ -65,13 +65,31 @@ void *myslab_pool_handed_out(struct myslab_pool_body *pool, void *block)
 	return block;
 }
 
+/* Unless it is to fail: then nobody has had the block. */
+static noinline void *fetched_debugged(struct myslab_pool_body *pool,
+				       void *block)
+{
+	struct myslab_pool_place place;
+
+	if (likely(!myslab_pool_debug_fails(pool))) {
+		block = myslab_pool_debug_out(pool, block);
+		return myslab_pool_handed_out(pool, block);
+	}
+	myslab_pool_find(pool, block, &place);
+	myslab_pool_put_at(pool, &place);
+	atomic_long_inc(&pool->self.failures);
+	return NULL;
+}
+
 /* The block that was claimed; NULL only in theory: see pool_map.c. */
 static noinline void *fetch(struct myslab_pool_body *pool)
 {
 	void *block = myslab_pool_pick(pool);
 
 	if (likely(block))
-		return myslab_pool_handed_out(pool, block);
+		return unlikely(myslab_pool_is_debugged(pool)) ?
+		       fetched_debugged(pool, block) :
+		       myslab_pool_handed_out(pool, block);
 	myslab_pool_unclaim(pool);
 	atomic_long_inc(&pool->self.failures);
 	return NULL;
@@ -137,41 +155,81 @@ void *myslab_pool_alloc_behind(struct myslab_pool *front)
 EXPORT_SYMBOL_GPL(myslab_pool_alloc_behind);
 
 /*
- * A block that is free was freed. It may have a new owner by the time this
- * looks: then nothing can be done. Else it is withdrawn, if there is a claim
- * to be had for it. From then on frees of its chunk look at gone: only one
- * that is on its way right now can put it back.
+ * Take just this block, if it is free and there is a claim to be had for it.
+ * Nothing is done with it until the caller puts it back or withdraws it.
  */
-static bool withdraw(struct myslab_pool_body *pool,
-		     const struct myslab_pool_place *place)
+bool myslab_pool_take_at(struct myslab_pool_body *pool,
+			 const struct myslab_pool_place *place)
 {
 	struct myslab_pool_leaf *leaf = place->leaf;
 
 	if (!test_bit(place->bit, &leaf->free) || !myslab_pool_claim(pool))
 		return false;
-	WRITE_ONCE(myslab_pool_first_leaf(pool, leaf)->nr, 0);
 	if (!test_and_clear_bit(place->bit, &leaf->free)) {
 		myslab_pool_unclaim(pool);
 		return false;
 	}
-	set_bit(place->bit, &leaf->gone);
-	atomic_inc(&pool->condemned);
 	if (!READ_ONCE(leaf->free))
 		myslab_pool_emptied(pool, leaf);
 	return true;
 }
 
-void myslab_pool_report_twice(struct myslab_pool_body *pool, void *block,
-			      bool withdrawn)
+/*
+ * A block that the caller took, for good. From now on frees of its chunk look
+ * at gone: only one that is on its way right now can put it back.
+ */
+void myslab_pool_condemn(struct myslab_pool_body *pool,
+			 const struct myslab_pool_place *place)
 {
-	myslab_report_on(MYSLAB_DOUBLE_FREE, &pool->self, block,
-			 "is not out%s", withdrawn ? ", and withdrawn now" : "");
+	set_bit(place->bit, &place->leaf->gone);
+	/* Seen by who opens frees meanwhile. */
+	smp_mb__after_atomic();
+	WRITE_ONCE(myslab_pool_first_leaf(pool, place->leaf)->nr, 0);
+	atomic_inc(&pool->condemned);
+}
+
+/*
+ * A block that is free was freed. It may have a new owner by the time this
+ * looks: then nothing can be done. Else it is withdrawn.
+ */
+static bool withdraw(struct myslab_pool_body *pool,
+		     const struct myslab_pool_place *place)
+{
+	if (!myslab_pool_take_at(pool, place))
+		return false;
+	myslab_pool_condemn(pool, place);
+	return true;
+}
+
+/* Another block for one that is to be withdrawn; if there is none, the same. */
+void *myslab_pool_exchange(struct myslab_pool_body *pool,
+			   const struct myslab_pool_place *place, void *block)
+{
+	void *other = NULL;
+
+	if (myslab_pool_is_private(pool))
+		other = myslab_pool_private_take(pool);
+	else if (myslab_pool_claim(pool))
+		other = myslab_pool_pick(pool);
+	if (!other)
+		return block;
+	myslab_pool_condemn(pool, place);
+	return other;
+}
+
+void myslab_pool_report_twice(struct myslab_pool_body *pool,
+			      const struct myslab_pool_place *place,
+			      void *block, bool withdrawn)
+{
+	myslab_pool_debug_report_twice(pool, place, block, withdrawn ?
+				       "is not out, and withdrawn now" :
+				       "is not out");
 }
 
 static void found_twice(struct myslab_pool_body *pool,
 			const struct myslab_pool_place *place, void *block)
 {
-	myslab_pool_report_twice(pool, block, withdraw(pool, place));
+	myslab_pool_report_twice(pool, place, block, withdraw(pool, place));
 }
 
 static noinline void freed_first(struct myslab_pool_body *pool,
@@ -179,6 +237,24 @@ static noinline void freed_first(struct myslab_pool_body *pool,
 {
 	myslab_pool_announce(pool, leaf->number);
 	myslab_pool_unclaim(pool);
+}
+
+static void made_free(struct myslab_pool_body *pool,
+		      struct myslab_pool_leaf *leaf)
+{
+	if (!test_bit(leaf->number, pool->mid))
+		return freed_first(pool, leaf);
+	myslab_pool_unclaim(pool);
+}
+
+/* What was taken, and nobody has had since. */
+void myslab_pool_put_at(struct myslab_pool_body *pool,
+			const struct myslab_pool_place *place)
+{
+	set_bit(place->bit, &place->leaf->free);
+	/* Before the maps are read: see pool_map.c. */
+	smp_mb__after_atomic();
+	made_free(pool, place->leaf);
 }
 
 /*
@@ -197,13 +273,13 @@ static noinline void free_slow(struct myslab_pool_body *pool, void *block)
 	if (test_bit(place.bit, &place.leaf->gone) ||
 	    test_bit(place.bit, &place.leaf->free))
 		return found_twice(pool, &place, block);
+	if (!myslab_pool_debug_back(pool, &place, block))
+		return found_twice(pool, &place, block);
 	if (pool->zeroes)
 		memset(block, 0, pool->size);
 	if (test_and_set_bit(place.bit, &place.leaf->free))
 		return found_twice(pool, &place, block);
-	if (!test_bit(place.leaf->number, pool->mid))
-		return freed_first(pool, place.leaf);
-	myslab_pool_unclaim(pool);
+	made_free(pool, place.leaf);
 }
 
 /**
@@ -229,7 +305,8 @@ void myslab_pool_free_behind(struct myslab_pool *front, void *block)
 		return free_slow(pool, block);
 	leaf = myslab_page_slab(myslab_pages_page(base));
 	idx = myslab_layout_index(offset, pool->inverse, pool->shift);
-	if (unlikely(idx >= leaf->nr))
+	/* Plain, so that it is compared in memory: the old nr or the new. */
+	if (unlikely(idx >= data_race(leaf->nr)))
 		return free_slow(pool, block);
 	leaf += idx / BITS_PER_LONG;
 	if (unlikely(test_and_set_bit(idx % BITS_PER_LONG, &leaf->free)))

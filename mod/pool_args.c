@@ -67,6 +67,10 @@ void myslab_pool_lay_out(struct myslab_pool_body *pool, size_t size,
 	struct myslab_layout *layout = &pool->layout;
 
 	myslab_layout_init(layout, size, args->align, args->flags);
+	/* What an address is a multiple of stays so. */
+	if (pool->zones)
+		myslab_layout_init(layout, size + MYSLAB_POOL_ZONE,
+				   1U << layout->shift, args->flags);
 	enlarge(layout, nr);
 	pool->span_mask = (PAGE_SIZE << layout->span.order) - 1;
 	pool->inverse = layout->inverse;

@@ -70,6 +70,24 @@ static int get_maps(struct myslab_pool_body *pool)
 	return 0;
 }
 
+/*
+ * Whether frees of a chunk may go the fast way. They may not once a block was
+ * withdrawn, which may be right now: looked at behind.
+ */
+void myslab_pool_open_frees(struct myslab_pool_body *pool,
+			    struct myslab_pool_leaf *first, bool on)
+{
+	unsigned int i;
+
+	WRITE_ONCE(first->nr, on && !pool->zeroes ?
+		   myslab_pool_left(pool, first) : 0);
+	/* Pairs with that in myslab_pool_condemn(). */
+	smp_mb();
+	for (i = 0; i < pool->chunk_leaves; i++)
+		if (READ_ONCE(first[i].gone))
+			WRITE_ONCE(first->nr, 0);
+}
+
 /* Its leaves, with all blocks free, but for private pools: see there. */
 static void fill_leaves(struct myslab_pool_body *pool, unsigned int chunk,
 			void *base)
@@ -77,8 +95,8 @@ static void fill_leaves(struct myslab_pool_body *pool, unsigned int chunk,
 	struct myslab_pool_leaf *leaf = leaf_of_chunk(pool, chunk);
 	unsigned int nr = myslab_pool_left(pool, leaf), i;
 
-	if (!pool->zeroes && !myslab_pool_is_private(pool))
-		leaf->nr = nr;
+	if (!myslab_pool_is_private(pool))
+		myslab_pool_open_frees(pool, leaf, true);
 	for (i = 0; i < nr; i += BITS_PER_LONG, leaf++) {
 		leaf->base = base + (size_t)i * pool->stride;
 		if (myslab_pool_is_private(pool))

@@ -97,7 +97,7 @@ static void *take_some(struct myslab_pool_body *pool,
 		if (myslab_pool_take(leaf, &had, &left)) {
 			if (!left)
 				myslab_pool_emptied(pool, leaf);
-			else
+			else if (!myslab_pool_is_debugged(pool))
 				this_cpu_write(pool->cpu->hint, leaf);
 			return myslab_pool_at(pool, leaf, __ffs(had));
 		}

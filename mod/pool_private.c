@@ -60,11 +60,11 @@ static void put_in_front(struct myslab_pool_body *pool,
 	pool->front.base = (unsigned long)leaf->base;
 }
 
-/* The front would take a block that is gone back. */
+/* The front would take a block that is gone back, and look at none. */
 static bool may_be_in_front(const struct myslab_pool_body *pool,
 			    const struct myslab_pool_leaf *leaf)
 {
-	return !leaf->gone;
+	return !leaf->gone && !myslab_pool_is_debugged(pool);
 }
 
 static void *open_block(struct myslab_pool_body *pool)
@@ -79,7 +79,8 @@ static void *open_block(struct myslab_pool_body *pool)
 	return myslab_pool_at(pool, place.leaf, place.bit);
 }
 
-static void *take_block(struct myslab_pool_body *pool)
+/* A block, for now of nobody. */
+void *myslab_pool_private_take(struct myslab_pool_body *pool)
 {
 	struct myslab_pool_leaf *leaf = myslab_pool_some_leaf(pool);
 	unsigned int bit;
@@ -97,11 +98,18 @@ static void *take_block(struct myslab_pool_body *pool)
 
 void *myslab_pool_private_alloc(struct myslab_pool_body *pool)
 {
-	void *block = take_block(pool);
+	bool debugged = myslab_pool_is_debugged(pool);
+	void *block;
 
-	if (block)
-		pool->front.allocs++;
-	return block;
+	if (unlikely(debugged))
+		myslab_pool_private_put_front(pool);
+	if (myslab_pool_debug_fails(pool))
+		return NULL;
+	block = myslab_pool_private_take(pool);
+	if (!block)
+		return NULL;
+	pool->front.allocs++;
+	return unlikely(debugged) ? myslab_pool_debug_out(pool, block) : block;
 }
 
 static bool is_out(const struct myslab_pool_body *pool,
@@ -152,9 +160,11 @@ void myslab_pool_private_free(struct myslab_pool_body *pool, void *block)
 	if (place.leaf == pool->current_leaf)
 		myslab_pool_private_put_front(pool);
 	if (!is_out(pool, &place)) {
-		myslab_pool_report_twice(pool, block, withdraw(pool, &place));
+		myslab_pool_report_twice(pool, &place, block,
+					 withdraw(pool, &place));
 		return;
 	}
+	myslab_pool_debug_back(pool, &place, block);
 	if (pool->zeroes)
 		memset(block, 0, pool->size);
 	__set_bit(place.bit, &place.leaf->free);

@@ -188,6 +188,8 @@ static void *wait_in_line(struct myslab_pool_body *pool, long timeout)
 	/* It has a claim: in theory others are faster, for a while. */
 	while (!(block = myslab_pool_pick(pool)))
 		cond_resched();
+	if (unlikely(myslab_pool_is_debugged(pool)))
+		block = myslab_pool_debug_out(pool, block);
 	return myslab_pool_handed_out(pool, block);
 }
 

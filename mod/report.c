@@ -5,6 +5,7 @@
  * In NMI too: printk() defers itself there.
  */
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/panic.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
@@ -17,6 +18,11 @@
 
 /* Of a fault, half of them are the kernel's way here. */
 #define MAX_FRAMES 24
+
+/* Bytes of memory that are shown around the first that differs. */
+#define DUMP_BEFORE	16
+#define DUMP_BEHIND	32
+#define DUMP_ROW	16
 
 bool myslab_panic_on_bug;
 
@@ -147,6 +153,17 @@ void myslab_report_with(enum myslab_kind kind,
 	say(&finding, details, fmt, &args);
 	va_end(args);
 	pass_on(&finding);
+}
+
+/* Rows of memory around byte @at from @start, of those from @from to @to. */
+void myslab_report_bytes(const void *start, long at, long from, long to)
+{
+	long first = round_down(at, DUMP_ROW) - DUMP_BEFORE;
+
+	to = min_t(long, to, first + DUMP_BEFORE + DUMP_BEHIND);
+	for (first = max_t(long, from, first); first < to; first += DUMP_ROW)
+		pr_err("myslab:   %+6ld: %*ph\n", first,
+		       (int)min_t(long, DUMP_ROW, to - first), start + first);
 }
 
 /* Indented, behind the first line of a leak. */

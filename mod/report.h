@@ -44,6 +44,7 @@ static inline void myslab_count_finding(enum myslab_kind kind,
 /* Of what leaked, one by one at most so many: a line each. */
 #define MYSLAB_LEAKS_SHOWN 8
 
+void myslab_report_bytes(const void *start, long at, long from, long to);
 void myslab_report_still_out(const void *obj, size_t size);
 
 /* The same about one that was created, counted there. */

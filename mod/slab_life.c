@@ -140,11 +140,21 @@ static void destruct(struct myslab_slab *slab)
 			    cache->layout.left, cache->private);
 }
 
+/* The slab's class may be gone by now. */
+static void free_guards(struct myslab_guards *guards)
+{
+	unsigned int i;
+
+	for (i = 0; guards && i < guards->nr; i++)
+		kfree(guards->slot[i].record);
+	kfree(guards);
+}
+
 static void free_struct_rcu(struct rcu_head *rcu)
 {
 	struct myslab_slab *slab = container_of(rcu, struct myslab_slab, rcu);
 
-	kfree(slab->guards);
+	free_guards(slab->guards);
 	kfree(slab);
 }
 

@@ -37,6 +37,7 @@
 #define MYSLAB_TYPES_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/llist.h>
@@ -83,6 +84,22 @@ enum myslab_bin {
 	MYSLAB_NR_BINS,
 };
 
+/*
+ * What is kept beside the blocks of a heap's slab once one was guarded or
+ * debugged; lists->lock. A record stays with its place, whoever has it.
+ */
+struct myslab_guard {
+	struct myslab_block_record *record;	/* or NULL */
+	u16 how;			/* log2 of pad, and MYSLAB_RECORDED */
+};
+
+#define MYSLAB_RECORDED		BIT(8)	/* the record is of this block */
+
+struct myslab_guards {
+	unsigned int nr;
+	struct myslab_guard slot[];
+};
+
 struct myslab_slab {
 	struct list_head link;		/* in lists->bin[bin]; lists->lock */
 	struct myslab_cache *cache;	/* never changes */
@@ -99,7 +116,7 @@ struct myslab_slab {
 	bool faulty;			/* which was reported */
 	void *slack;			/* entries: of heaps, bytes not asked */
 					/* for; of debug sides, records */
-	u8 *guards;			/* heaps: log2 of pads; lists->lock */
+	struct myslab_guards *guards;	/* heaps; or NULL: none ever was */
 	union {
 		struct list_head rcu_link;	/* while objects are out */
 		struct rcu_head rcu;		/* on its way to the pages */

@@ -11,7 +11,7 @@ set -eu
 
 out=$1
 here=$(dirname "$0")
-programs="points tsan check nodes zeroes debug release"
+programs="points tsan check nodes zeroes debug models release"
 passed=0
 failed=0
 
@@ -26,8 +26,9 @@ build() {
 
 # "nodes" is the check build once more, on a machine of two nodes, "zeroes" on
 # one whose kernel zeroes what it allocates, "debug" with everything debugged,
-# without those suites that are about the mirror. Left behind for the report: the
-# log, the exit status, the seconds.
+# without those suites that are about the mirror, "models" likewise those of heap,
+# pool and arena. Left behind for the report: the log, the exit status, the
+# seconds.
 run() {
 	local from=$SECONDS status=0 program suite NODES=1 DEBUG=off
 
@@ -36,6 +37,7 @@ run() {
 	zeroes)	program=check suite='mirror_*model'
 		export ZEROES=alloc ;;
 	debug)	program=check suite='myslab_*' DEBUG=full ;;
+	models)	program=check suite='mirror_*_model' DEBUG=full ;;
 	*)	program=$1 suite='*' ;;
 	esac
 	export NODES DEBUG

@@ -97,6 +97,8 @@ struct myslab_arena_mark {
  * @bytes_used: Bytes of chunks that are handed out, with what alignment took.
  * @bytes_total: Bytes of chunks.
  * @chunks: Chunks held.
+ * @checks: Looks at memory by debugging, see <myslab/debug.h>.
+ * @debugged: 1 if what is allocated now is debugged.
  */
 struct myslab_arena_stat {
 	unsigned long pages;
@@ -107,6 +109,8 @@ struct myslab_arena_stat {
 	unsigned long bytes_used;
 	unsigned long bytes_total;
 	unsigned long chunks;
+	unsigned long checks;
+	unsigned long debugged;
 };
 
 struct myslab_arena *

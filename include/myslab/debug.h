@@ -21,17 +21,18 @@
  * call site), T (events for traces, those of kmalloc() and kfree() too), G
  * (guard pages around every object, or one in 1000 with G:1000) and E (one
  * allocation in 100 fails, or in 7 with E:7), or "full": all but G, T and E,
- * or "off". A SELECTOR is the name of a cache, with * and ? as in a shell, or
- * @ and the name of the module that created it; without one it is everything.
- * The last selector that matches holds, for caches that are created later too.
+ * or "off". A SELECTOR is the name of a cache, heap, pool or arena, with * and
+ * ? as in a shell, or @ and the name of the module that created it; without
+ * one it is everything. The last selector that matches holds, for what is
+ * created later too.
  *
  * Objects that are out stay valid, and are freed as ever; those allocated when
- * this has returned have all checks. The log says how many caches matched, or
- * what is wrong.
+ * this has returned have all checks. The log says how many matched, or what is
+ * wrong.
  *
  * Context: Process context, may sleep.
  * Return: 0, or nothing was changed: -EINVAL: the text is none, or a selector
- *	   matched no cache; -ENOSPC: too many selectors; -ENOMEM; -EOPNOTSUPP:
+ *	   matched nothing; -ENOSPC: too many selectors; -ENOMEM; -EOPNOTSUPP:
  *	   no guard pages on this kernel.
  */
 int myslab_debug_set(const char *text);
@@ -39,8 +40,8 @@ int myslab_debug_set(const char *text);
 /**
  * myslab_debug_validate() - Look at everything that can be looked at now.
  *
- * Slabs of all caches, and the objects of those that are debugged; users are
- * not stopped. What is found is reported.
+ * Slabs of all caches and heaps, and the objects of all that is debugged; users
+ * are not stopped. What is found is reported.
  *
  * Context: Process context, may sleep.
  * Return: The number of findings.

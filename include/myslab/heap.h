@@ -60,6 +60,9 @@ struct myslab_heap_args {
  * @blocks: Blocks with clients.
  * @quarantined: Blocks withdrawn for good after a finding.
  * @pages_mapped: Of the pages, those that are contiguous by mapping only.
+ * @checks: Looks at blocks by debugging, see <myslab/debug.h>.
+ * @undressed: Blocks handed out without, since it had no memory.
+ * @debugged: 1 if blocks that are allocated now are debugged.
  */
 struct myslab_heap_stat {
 	unsigned long pages;
@@ -74,6 +77,9 @@ struct myslab_heap_stat {
 	unsigned long blocks;
 	unsigned long quarantined;
 	unsigned long pages_mapped;
+	unsigned long checks;
+	unsigned long undressed;
+	unsigned long debugged;
 };
 
 struct myslab_heap *

@@ -54,7 +54,9 @@ struct myslab_pool_args {
  * @blocks_peak: Most blocks that were ever out at once.
  * @waiting: Tasks in myslab_pool_alloc_wait() that wait for a block.
  * @waits: Calls that had to wait, since creation.
- * @quarantined: Blocks withdrawn for good after a double free.
+ * @quarantined: Blocks withdrawn for good after a finding.
+ * @checks: Looks at blocks by debugging, see <myslab/debug.h>.
+ * @debugged: 1 if blocks that are allocated now are debugged.
  */
 struct myslab_pool_stat {
 	unsigned long pages;
@@ -69,6 +71,8 @@ struct myslab_pool_stat {
 	unsigned long waiting;
 	unsigned long waits;
 	unsigned long quarantined;
+	unsigned long checks;
+	unsigned long debugged;
 };
 
 /*

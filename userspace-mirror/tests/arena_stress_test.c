@@ -111,9 +111,22 @@ static void start_workers(unsigned int nr, unsigned int round)
 	}
 }
 
+/* Nothing is found, whatever is poison and whatever is handed out. */
+static void switch_debugging(struct kunit *test)
+{
+	static const char * const texts[] = {
+		"P,stress", "off,stress", "PU,stress", "full,stress",
+	};
+	static unsigned int turn;
+
+	KUNIT_EXPECT_EQ(test, myslab_debug_set(texts[turn++ % 4]), 0);
+	KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+}
+
 static void disturb(struct kunit *test, bool trims)
 {
 	struct myslab_arena_stat stat;
+	unsigned int turn = 0;
 
 	while (!all_done()) {
 		if (trims)
@@ -121,6 +134,8 @@ static void disturb(struct kunit *test, bool trims)
 		myslab_arena_stat(arena, &stat);
 		if (stat.bytes_used > stat.bytes_total)
 			KUNIT_FAIL(test, "more bytes are used than there are");
+		if (turn++ % 8 == 0)
+			switch_debugging(test);
 		usleep_range(50, 100);
 	}
 }
@@ -157,6 +172,7 @@ static void stress(struct kunit *test, unsigned int nr, unsigned int flags)
 	KUNIT_EXPECT_EQ(test, stat.frees, allocs);
 	KUNIT_EXPECT_EQ(test, stat.reports, 0UL);
 	KUNIT_EXPECT_GT(test, allocs, 10000UL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,stress"), 0);
 	myslab_arena_destroy(arena);
 }
 

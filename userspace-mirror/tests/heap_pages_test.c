@@ -88,6 +88,51 @@ static void the_shrinker_gets_what_is_kept(struct kunit *test)
 	end(test);
 }
 
+/* Blocks that are held: small and large, 12 pages and a few. */
+static void hold_some(struct kunit *test)
+{
+	unsigned int i;
+	void *p;
+
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("PQ:1000000,pages"), 0);
+	for (i = 0; i < 20; i++) {
+		p = myslab_heap_alloc(heap, i ? 100 : EACH, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		myslab_heap_free(heap, p);
+	}
+	KUNIT_EXPECT_GT(test, stat_now().pages, 10UL * NR + 10);
+}
+
+static void what_is_held_goes_when_nobody_uses_the_heap(struct kunit *test)
+{
+	begin(test);
+	hold_some(test);
+	mirror_advance(5 * HZ);
+	myslab_heap_free(heap, myslab_heap_alloc(heap, 100, GFP_KERNEL));
+	mirror_advance(4 * HZ);
+	KUNIT_EXPECT_GT(test, stat_now().pages, 10UL * NR + 10);
+	mirror_advance(5 * HZ);
+	mirror_advance(5 * HZ);
+	mirror_advance(5 * HZ);
+	KUNIT_EXPECT_EQ(test, stat_now().pages, 10UL * NR);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,pages"), 0);
+	end(test);
+}
+
+static void the_shrinker_gets_what_is_held(struct kunit *test)
+{
+	unsigned long before;
+
+	begin(test);
+	before = mirror_shrink_count();
+	hold_some(test);
+	KUNIT_EXPECT_GE(test, mirror_shrink_count(), before + 10);
+	mirror_shrink(GFP_KERNEL, before + 20);
+	KUNIT_EXPECT_EQ(test, stat_now().pages, 10UL * NR);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,pages"), 0);
+	end(test);
+}
+
 static void blocks_are_zero_where_the_kernel_zeroes_all(struct kunit *test)
 {
 	void *p;
@@ -206,6 +251,8 @@ static void who_may_not_sleep_gets_pages_in_fragmented_memory(
 static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(what_is_not_used_goes_after_an_interval),
 	KUNIT_CASE(the_shrinker_gets_what_is_kept),
+	KUNIT_CASE(what_is_held_goes_when_nobody_uses_the_heap),
+	KUNIT_CASE(the_shrinker_gets_what_is_held),
 	KUNIT_CASE(blocks_are_zero_where_the_kernel_zeroes_all),
 	KUNIT_CASE(nothing_is_kept_where_the_kernel_zeroes_free_memory),
 	KUNIT_CASE(who_may_sleep_gets_blocks_in_fragmented_memory),

@@ -2,9 +2,10 @@
 /*
  * Heaps from all CPUs at once, on real threads, under ThreadSanitizer: blocks
  * of all kinds are allocated, resized and freed, by others than they were
- * allocated by too, while canaries go on and off, memory is fragmented and
- * whole again, and the heaps are trimmed. A block is its owner's: whoever has
- * the same bytes is found by what they are, or as a race.
+ * allocated by too, while canaries and letters of debugging go on and off,
+ * memory is fragmented and whole again, and the heaps are trimmed. A block is
+ * its owner's: whoever has the same bytes is found by what they are, or as a
+ * race.
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
@@ -154,6 +155,18 @@ static int work_hard(void *data)
 	return 0;
 }
 
+/* Blocks outlive it, and nothing is found. */
+static void switch_debugging(struct kunit *test, unsigned int turn)
+{
+	static const char * const texts[] = {
+		"full,stress", "off,stress", "ZP,stress", "UL,stress",
+		"PQ:20000,stress", "off,stress", "L,stress", "ZUQ,stress",
+	};
+
+	KUNIT_EXPECT_EQ(test, myslab_debug_set(texts[turn % 8]), 0);
+	KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+}
+
 static void disturb(struct kunit *test)
 {
 	u64 end = ktime_get_ns() + MILLISECONDS * NSEC_PER_MSEC;
@@ -165,12 +178,15 @@ static void disturb(struct kunit *test)
 		mirror_fragment(turn & 4 ? 2 : MAX_PAGE_ORDER);
 		if (turn % 8 == 0)
 			myslab_heap_trim(heap);
+		if (turn % 32 == 0)
+			switch_debugging(test, turn / 32);
 		myslab_heap_stat(heap, &stat);
 		if (stat.bytes_requested > stat.bytes_used)
 			KUNIT_FAIL(test, "more bytes are asked for than used");
 		usleep_range(200, 400);
 	}
 	mirror_fragment(MAX_PAGE_ORDER);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,stress"), 0);
 }
 
 static void start_workers(int (*work)(void *))

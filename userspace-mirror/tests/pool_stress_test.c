@@ -128,6 +128,15 @@ static int work_hard(void *data)
 	return 0;
 }
 
+/* Blocks outlive it, and nothing is found. */
+static void switch_debugging(struct kunit *test, unsigned int turn)
+{
+	static const char * const texts[] = { "PU", "off", "full", "L", "off" };
+
+	KUNIT_EXPECT_EQ(test, myslab_debug_set(texts[turn % 5]), 0);
+	KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+}
+
 static void watch_counts(struct kunit *test)
 {
 	u64 end = ktime_get_ns() + MILLISECONDS * NSEC_PER_MSEC;
@@ -140,8 +149,11 @@ static void watch_counts(struct kunit *test)
 		    stat.blocks_peak > stat.blocks_total ||
 		    stat.frees > stat.allocs)
 			KUNIT_FAIL(test, "counts contradict themselves");
+		if (turn % 256 == 0)
+			switch_debugging(test, turn / 256);
 		usleep_range(10, 20);
 	}
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off"), 0);
 }
 
 static void expect_whole(struct kunit *test, unsigned int p)

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pools that are debugged: each letter finds what it is for, and its twin, the
+ * same without the bug, stays silent.
+ */
+#include "debug.h"
+#include "pool.h"
+
+#define NR	100
+
+static void *blocks[NR];
+
+static const unsigned int kinds[] = { 0, MYSLAB_POOL_PRIVATE };
+
+static struct myslab_pool *debugged_pool_of(struct kunit *test,
+					    const char *letters,
+					    unsigned int nr, unsigned int flags)
+{
+	const struct myslab_pool_args args = { .flags = flags };
+	struct myslab_pool *pool;
+
+	pool = myslab_pool_create(DEBUGGED, 64, nr, &args);
+	if (IS_ERR(pool)) {
+		KUNIT_FAIL(test, "creating: %ld", PTR_ERR(pool));
+		return NULL;
+	}
+	switch_to(test, letters);
+	return pool;
+}
+
+/* A pool that is debugged with @letters; NULL: failed. */
+static struct myslab_pool *debugged_pool(struct kunit *test,
+					 const char *letters,
+					 unsigned int flags)
+{
+	return debugged_pool_of(test, letters, NR, flags);
+}
+
+/* Whatever was found, or not: its looks were counted. */
+static void end_debugged(struct kunit *test, struct myslab_pool *pool)
+{
+	KUNIT_EXPECT_GT(test, pool_stat(pool).checks, 0UL);
+	KUNIT_EXPECT_EQ(test, pool_stat(pool).blocks_used, 0UL);
+	myslab_pool_destroy(pool);
+}
+
+static void what_is_off_looks_at_nothing(struct kunit *test)
+{
+	struct myslab_pool *pool = debugged_pool(test, "off", 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	pool_give(pool, blocks, pool_take(pool, blocks, NR));
+	KUNIT_EXPECT_EQ(test, pool_stat(pool).checks, 0UL);
+	KUNIT_EXPECT_EQ(test, pool_stat(pool).debugged, 0UL);
+	myslab_pool_destroy(pool);
+}
+
+/* All of them, whatever is on. */
+static void all_blocks_can_be_had(struct kunit *test)
+{
+	static const char * const letters[] = {
+		"full", "off", "P", "U", "L", "off", "PUL", "full",
+	};
+	struct myslab_pool *pool;
+	unsigned int i, k, j;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		pool = debugged_pool(test, "full", kinds[k]);
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		for (i = 0; i < ARRAY_SIZE(letters); i++) {
+			KUNIT_EXPECT_EQ(test, pool_take(pool, blocks, NR), NR);
+			KUNIT_EXPECT_NULL(test, myslab_pool_alloc(pool));
+			for (j = 0; j < NR; j++)
+				memset(blocks[j], j, 64);
+			pool_give(pool, blocks + 50, 50);
+			/* While half of them are out. */
+			switch_to(test, letters[i]);
+			KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+			for (j = 0; j < 50; j++)
+				KUNIT_EXPECT_TRUE(test, all_bytes(blocks[j], j,
+								  64));
+			pool_give(pool, blocks, 50);
+		}
+		end_debugged(test, pool);
+	}
+}
+
+static void what_is_new_is_poisoned(struct kunit *test)
+{
+	struct myslab_pool *pool;
+	unsigned int k;
+	void *p;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		pool = debugged_pool(test, "P", kinds[k]);
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		p = myslab_pool_alloc(pool);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		/* Zero where the kernel zeroes all. */
+		KUNIT_EXPECT_TRUE(test, all_bytes(p, 0x5a, 64) ||
+				  all_bytes(p, 0, 64));
+		myslab_pool_free(pool, p);
+		end_debugged(test, pool);
+	}
+}
+
+/* By who would get it; it is withdrawn as long as there are others. */
+static void a_write_after_free_is_found(struct kunit *test)
+{
+	struct myslab_pool *pool;
+	unsigned int i, k, nr;
+	u8 *p;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		pool = debugged_pool(test, k ? "P" : "PU", kinds[k]);
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		p = myslab_pool_alloc(pool);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		myslab_pool_free(pool, p);
+		p[5] = 1;
+		expect_report(test, MYSLAB_USE_AFTER_FREE, p);
+		nr = pool_take(pool, blocks, NR);
+		KUNIT_EXPECT_EQ(test, nr, NR - 1);
+		KUNIT_EXPECT_TRUE(test, reports_came(test));
+		for (i = 0; i < nr; i++)
+			KUNIT_EXPECT_PTR_NE(test, blocks[i], (void *)p);
+		pool_give(pool, blocks, nr);
+		KUNIT_EXPECT_EQ(test, pool_stat(pool).quarantined, 1UL);
+		end_debugged(test, pool);
+	}
+}
+
+/* The last one there is: reported, and had all the same. */
+static void a_pool_does_not_fail_for_a_finding(struct kunit *test)
+{
+	struct myslab_pool *pool;
+	unsigned int k;
+	u8 *p;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		pool = debugged_pool(test, "P", kinds[k]);
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		KUNIT_ASSERT_EQ(test, pool_take(pool, blocks, NR), NR);
+		p = blocks[0];
+		myslab_pool_free(pool, p);
+		p[63] = 1;
+		expect_report(test, MYSLAB_USE_AFTER_FREE, p);
+		KUNIT_EXPECT_PTR_EQ(test, myslab_pool_alloc(pool), (void *)p);
+		KUNIT_EXPECT_TRUE(test, reports_came(test));
+		pool_give(pool, blocks, NR);
+		end_debugged(test, pool);
+	}
+}
+
+static void validate_finds_it_once(struct kunit *test)
+{
+	struct myslab_pool *pool = debugged_pool(test, "P", 0);
+	u8 *p, *twin;
+
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	p = myslab_pool_alloc(pool);
+	twin = myslab_pool_alloc(pool);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_ASSERT_NOT_NULL(test, twin);
+	twin[0] = 7;
+	myslab_pool_free(pool, p);
+	KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+	p[0] = 1;
+	expect_report(test, MYSLAB_USE_AFTER_FREE, p);
+	KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 1UL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+	KUNIT_EXPECT_EQ(test, pool_stat(pool).quarantined, 1UL);
+	myslab_pool_free(pool, twin);
+	end_debugged(test, pool);
+}
+
+/* A pool that was made while the rule was there; NULL: failed. */
+static struct myslab_pool *zoned_pool(struct kunit *test, unsigned int flags)
+{
+	struct myslab_pool *pool = debugged_pool(test, "ZPU", flags);
+
+	if (!pool)
+		return NULL;
+	myslab_pool_destroy(pool);
+	return debugged_pool(test, "ZPU", flags);
+}
+
+static void zones_come_with_the_pool(struct kunit *test)
+{
+	struct myslab_pool *pool;
+	unsigned int i, k;
+	u8 *p, *above;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		pool = zoned_pool(test, kinds[k]);
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		KUNIT_ASSERT_EQ(test, pool_take(pool, blocks, NR), NR);
+		for (i = 0; i < NR; i++) {
+			KUNIT_EXPECT_EQ(test, (unsigned long)blocks[i] % 64,
+					0UL);
+			memset(blocks[i], i, 64);
+		}
+		KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
+		p = myslab_pool_block(pool, 10);
+		p[64] ^= 1;
+		expect_report(test, MYSLAB_OUT_OF_BOUNDS_RIGHT, p);
+		myslab_pool_free(pool, p);
+		KUNIT_EXPECT_TRUE(test, reports_came(test));
+		/* What is written before one is behind the one below. */
+		above = myslab_pool_block(pool, 21);
+		above[-1] ^= 1;
+		p = myslab_pool_block(pool, 20);
+		expect_report(test, MYSLAB_OUT_OF_BOUNDS_RIGHT, p);
+		if (!k)
+			KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 1UL);
+		myslab_pool_free(pool, p);
+		KUNIT_EXPECT_TRUE(test, reports_came(test));
+		/* The twins; and nothing was given up. */
+		for (i = 0; i < NR; i++)
+			if (i != 10 && i != 20)
+				myslab_pool_free(pool,
+						 myslab_pool_block(pool, i));
+		KUNIT_EXPECT_EQ(test, pool_take(pool, blocks, NR), NR);
+		pool_give(pool, blocks, NR);
+		end_debugged(test, pool);
+	}
+}
+
+static void a_second_free_is_found(struct kunit *test)
+{
+	static const char * const letters[] = { "U", "full" };
+	struct myslab_pool *pool;
+	unsigned int i;
+	void *p, *twin;
+
+	for (i = 0; i < 4; i++) {
+		pool = debugged_pool(test, letters[i / 2], kinds[i % 2]);
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		p = myslab_pool_alloc(pool);
+		twin = myslab_pool_alloc(pool);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		myslab_pool_free(pool, p);
+		expect_report(test, MYSLAB_DOUBLE_FREE, p);
+		myslab_pool_free(pool, p);
+		KUNIT_EXPECT_TRUE(test, reports_came(test));
+		myslab_pool_free(pool, twin);
+		end_debugged(test, pool);
+	}
+}
+
+/* No glob, no module: a pool cannot fail unless that is asked for. */
+static void only_its_name_lets_it_fail(struct kunit *test)
+{
+	struct myslab_pool *pool;
+	unsigned int i, k, failed;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		pool = debugged_pool(test, "E:7", kinds[k]);
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		for (i = 0, failed = 0; i < 70; i++) {
+			blocks[i] = myslab_pool_alloc(pool);
+			failed += !blocks[i];
+		}
+		KUNIT_EXPECT_EQ(test, failed, 10U);
+		KUNIT_EXPECT_EQ(test, pool_stat(pool).failures, 10UL);
+		pool_give(pool, blocks, 70);
+		switch_to(test, "off");
+		KUNIT_EXPECT_EQ(test, myslab_debug_set("E,debugge?"), -EINVAL);
+		KUNIT_EXPECT_EQ(test, myslab_debug_set("E:7P,debugge?"), 0);
+		KUNIT_EXPECT_EQ(test, pool_take(pool, blocks, NR), NR);
+		pool_give(pool, blocks, NR);
+		KUNIT_EXPECT_EQ(test, myslab_debug_set("off,debugge?"), 0);
+		end_debugged(test, pool);
+	}
+}
+
+static void what_a_pool_has_not_is_refused(struct kunit *test)
+{
+	struct myslab_pool *pool = debugged_pool(test, "off", 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("ZQ," DEBUGGED), -EINVAL);
+	/* The twin: what it has of them. */
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("ZP," DEBUGGED), 0);
+	KUNIT_EXPECT_EQ(test, pool_stat(pool).debugged, 1UL);
+	myslab_pool_destroy(pool);
+}
+
+/* Those that were allocated with the letters that are on. */
+static void sites_count_blocks(struct kunit *test)
+{
+	struct myslab_pool *pool;
+	unsigned int k;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		pool = debugged_pool(test, "off", kinds[k]);
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		KUNIT_ASSERT_EQ(test, pool_take(pool, blocks, 10), 10U);
+		switch_to(test, "L");
+		KUNIT_EXPECT_EQ(test, pool_take(pool, blocks + 10, 90), 90U);
+		/* A private one has its front to empty first. */
+		if (!k)
+			KUNIT_EXPECT_EQ(test, bytes_of_sites("pool"),
+					90 * 64UL);
+		pool_give(pool, blocks, 20);
+		if (!k)
+			KUNIT_EXPECT_EQ(test, bytes_of_sites("pool"),
+					80 * 64UL);
+		switch_to(test, "off");
+		KUNIT_EXPECT_EQ(test, bytes_of_sites("pool"), 0UL);
+		pool_give(pool, blocks + 20, 80);
+		end_debugged(test, pool);
+	}
+}
+
+static void a_leak_names_the_block(struct kunit *test)
+{
+	struct myslab_pool *pool = debugged_pool_of(test, "full", 5, 0);
+	void *p;
+
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	p = myslab_pool_alloc(pool);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	pool_give(pool, blocks, pool_take(pool, blocks, 4));
+	expect_report(test, MYSLAB_LEAK, p);
+	myslab_pool_destroy(pool);
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+	/* Later is too late, and harmless. */
+	myslab_pool_free(pool, p);
+}
+
+static struct kunit_case pool_debug_cases[] = {
+	KUNIT_CASE(what_is_off_looks_at_nothing),
+	KUNIT_CASE(all_blocks_can_be_had),
+	KUNIT_CASE(what_is_new_is_poisoned),
+	KUNIT_CASE(a_write_after_free_is_found),
+	KUNIT_CASE(a_pool_does_not_fail_for_a_finding),
+	KUNIT_CASE(validate_finds_it_once),
+	KUNIT_CASE(zones_come_with_the_pool),
+	KUNIT_CASE(a_second_free_is_found),
+	KUNIT_CASE(only_its_name_lets_it_fail),
+	KUNIT_CASE(what_a_pool_has_not_is_refused),
+	KUNIT_CASE(sites_count_blocks),
+	KUNIT_CASE(a_leak_names_the_block),
+	{}
+};
+
+static struct kunit_suite pool_debug_suite = {
+	.name = "myslab_pool_debug",
+	.init = watch_begin,
+	.exit = debug_end,
+	.test_cases = pool_debug_cases,
+};
+
+kunit_test_suite(pool_debug_suite);
+
+MODULE_DESCRIPTION("Tests of myslab: pools that are debugged");
+MODULE_LICENSE("GPL");
