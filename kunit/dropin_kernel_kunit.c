@@ -156,6 +156,7 @@ static void every_form_of_alloc_works(struct kunit *test)
 	kmem_cache_destroy(cache);
 }
 
+/* A charge shows in a cgroup only, where make drivers works. */
 static void an_inode_sees_no_cgroup(struct kunit *test)
 {
 	struct kmem_cache *cache = thing_cache(test, SLAB_ACCOUNT, NULL);
