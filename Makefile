@@ -8,8 +8,9 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
 CONFIG ?= kunit
 SUITE ?= *
+DRIVER ?= vfat thin
 
-.PHONY: all run test shell kunit mirror-test check examples bench bench-compare bench-plot bench-native kernels install clean help
+.PHONY: all run test shell kunit mirror-test check examples drivers bench bench-compare bench-plot bench-native kernels install clean help
 
 all: ## build myslab.ko here, for the running kernel or KDIR=...
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
@@ -35,6 +36,10 @@ check: ## style and static checks, one line each
 
 examples: ## the examples in a VM, and what they print [KERNEL=6.1|newest]
 	@VERBOSE=1 qemu/job.sh examples stock-$(KERNEL)
+
+drivers: ## the kernel's own drivers, moved onto myslab, at work [DRIVER=vfat|thin] [KERNEL=6.1]
+	@for driver in $(DRIVER); do \
+		qemu/job.sh drivers-$$driver stock-$(KERNEL) || exit 1; done
 
 bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1|newest]
 	@qemu/job.sh bench stock-$(KERNEL) 0

@@ -12,7 +12,8 @@
 
 #define ALL_FLAGS (MYSLAB_HWCACHE_ALIGN | MYSLAB_TYPESAFE_BY_RCU | \
 		   MYSLAB_ACCOUNT | MYSLAB_NO_GUARD | MYSLAB_DTOR_SLEEPS | \
-		   MYSLAB_RECLAIM_ACCOUNT | MYSLAB_DMA | MYSLAB_DMA32)
+		   MYSLAB_RECLAIM_ACCOUNT | MYSLAB_DMA | MYSLAB_DMA32 | \
+		   MYSLAB_CTOR_SURE | MYSLAB_LOW_ORDER)
 
 #define refuse(name, fmt, ...)						\
 	myslab_report(MYSLAB_BAD_ARGS, "cache", name, NULL,		\
@@ -62,7 +63,8 @@ bool myslab_gfp_allowed(struct myslab_cache *cache, gfp_t gfp)
 		why = "its memory does not come from that zone";
 	else if ((gfp & __GFP_NOFAIL) && !(gfp & __GFP_DIRECT_RECLAIM))
 		why = "__GFP_NOFAIL needs direct reclaim";
-	else if ((gfp & __GFP_NOFAIL) && cache->ctor)
+	else if ((gfp & __GFP_NOFAIL) && cache->ctor &&
+		 !(cache->flags & MYSLAB_CTOR_SURE))
 		why = "__GFP_NOFAIL, but its constructor can fail";
 	else if ((gfp & __GFP_NOFAIL) &&
 		 cache->layout.span.order > NOFAIL_ORDER)

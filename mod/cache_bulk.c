@@ -160,7 +160,8 @@ static size_t push_main(struct myslab_cache *cache, struct myslab_cpu *cpu,
  * Push as many objects as go in one claim. What stops it, no room or an object
  * that must be looked at, is for the single call to handle.
  */
-static noinline size_t push_many(struct myslab_cache *cache, void **objs, size_t nr)
+static noinline size_t push_many(struct myslab_cache *cache, void **objs,
+				 size_t nr)
 {
 	struct myslab_cpu *cpu = myslab_cpu_enter(cache);
 	size_t pushed;

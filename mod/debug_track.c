@@ -149,3 +149,9 @@ void myslab_tracks_print(const struct myslab_track *tracks, u64 now,
 	print(&tracks[MYSLAB_TRACK_ALLOC], "allocated", now, to);
 	print(&tracks[MYSLAB_TRACK_FREE], "freed", now, to);
 }
+
+void myslab_tracks_log(const struct myslab_track *tracks)
+{
+	myslab_tracks_print(tracks, ktime_get_mono_fast_ns(),
+			    &myslab_log_lines);
+}

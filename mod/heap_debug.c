@@ -12,7 +12,6 @@
  * has taken that by the fast path since, which says so (MYSLAB_RECORDED).
  */
 #include <linux/kernel.h>
-#include <linux/ktime.h>
 #include <linux/poison.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -371,9 +370,7 @@ void myslab_block_print_tracks(struct myslab_heap *heap, const void *p)
 	struct myslab_block block;
 
 	if (myslab_block_find(heap, p, &block) == MYSLAB_OUT)
-		myslab_tracks_print(myslab_block_tracks(block.record),
-				    ktime_get_mono_fast_ns(),
-				    &myslab_log_lines);
+		myslab_tracks_log(myslab_block_tracks(block.record));
 }
 
 void myslab_heap_debug_switch(struct myslab_allocator *allocator)

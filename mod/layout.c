@@ -57,13 +57,27 @@ static bool try_order(struct myslab_layout *layout, unsigned int order,
 			     layout->objects);
 }
 
-static void choose_order(struct myslab_layout *layout)
+static unsigned int lowest_order(const struct myslab_layout *layout)
 {
 	unsigned int lowest = get_order(layout->stride);
-	unsigned int order;
 
 	if (layout->stride * FEW_OBJECTS > PAGE_SIZE)
 		lowest = max(lowest, 1U);
+	return lowest;
+}
+
+/* Whatever is left over, as the caller wants it. */
+static void choose_low_order(struct myslab_layout *layout)
+{
+	if (!try_order(layout, lowest_order(layout), false))
+		try_order(layout, lowest_order(layout), true);
+}
+
+static void choose_order(struct myslab_layout *layout)
+{
+	unsigned int lowest = lowest_order(layout);
+	unsigned int order;
+
 	for (order = lowest; order <= PAGE_ALLOC_COSTLY_ORDER; order++)
 		if (try_order(layout, order, false))
 			return;
@@ -99,7 +113,10 @@ void myslab_layout_init(struct myslab_layout *layout, size_t size,
 	layout->stride = ALIGN(size, align);
 	layout->shift = __ffs(layout->stride);
 	layout->inverse = inverse_of_odd(layout->stride >> layout->shift);
-	choose_order(layout);
+	if (flags & MYSLAB_LOW_ORDER)
+		choose_low_order(layout);
+	else
+		choose_order(layout);
 	layout->words = BITS_TO_LONGS(layout->objects);
 	layout->marked = 1;
 }

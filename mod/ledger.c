@@ -4,7 +4,6 @@
  * to fail; and what is said about memory that one is kept of.
  */
 #include <linux/kernel.h>
-#include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -158,8 +157,7 @@ static void print_details(const struct myslab_report_details *self)
 		myslab_report_bytes(region->start, d->damage->first,
 				    -(long)region->before,
 				    region->size + region->behind);
-	myslab_tracks_print(region->tracks, ktime_get_mono_fast_ns(),
-			    &myslab_log_lines);
+	myslab_tracks_log(region->tracks);
 	myslab_letters_print(&d->ledger->letters, text, sizeof(text));
 	pr_err("myslab:   debugged with %s%s\n", text, region->tracks ? "" :
 	       "; U would say who allocated and freed it");

@@ -169,6 +169,7 @@ void myslab_track_save(struct myslab_track *track);
 unsigned long myslab_track_caller(void);
 void myslab_tracks_print(const struct myslab_track *tracks, u64 now,
 			 struct myslab_lines *to);
+void myslab_tracks_log(const struct myslab_track *tracks);
 void myslab_track_module_gone(struct module *module);
 
 /* debug_site.c */

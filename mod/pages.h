@@ -80,8 +80,10 @@ myslab_pages_owned(const struct myslab_allocator *allocator, const void *addr)
 {
 	unsigned long offset = (unsigned long)addr - PAGE_OFFSET;
 
-	return offset < READ_ONCE(myslab_pages_top) &&
-	       myslab_pages_owner(offset & PAGE_MASK) == (unsigned long)allocator;
+	if (offset >= READ_ONCE(myslab_pages_top))
+		return false;
+	return myslab_pages_owner(offset & PAGE_MASK) ==
+	       (unsigned long)allocator;
 }
 
 #endif

@@ -16,7 +16,6 @@
  * pool->debug is read under RCU, in NMI too.
  */
 #include <linux/kernel.h>
-#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/poison.h>
 #include <linux/string.h>
@@ -222,9 +221,7 @@ void myslab_pool_debug_print_tracks(struct myslab_pool_body *pool,
 	debug = rcu_dereference(pool->debug);
 	if (debug && myslab_pool_find(pool, block, &place)) {
 		record = record_of(pool, debug, &place);
-		myslab_tracks_print(tracks_of(debug, record),
-				    ktime_get_mono_fast_ns(),
-				    &myslab_log_lines);
+		myslab_tracks_log(tracks_of(debug, record));
 	}
 	rcu_read_unlock();
 }

@@ -98,16 +98,28 @@ void myslab_registry_init(struct myslab_allocator *allocator,
 }
 
 /* Rows are unique: names are, among those of one type. */
-static bool name_is_taken(const struct myslab_allocator *wanted)
+static bool name_is_taken(const struct myslab_allocator_type *type,
+			  const char *name)
 {
 	struct myslab_allocator *allocator;
 
 	lockdep_assert_held(&myslab_registry_lock);
-	hlist_for_each_entry(allocator, bucket_of(wanted->name), named)
-		if (allocator->type == wanted->type &&
-		    !strcmp(allocator->name, wanted->name))
+	hlist_for_each_entry(allocator, bucket_of(name), named)
+		if (allocator->type == type && !strcmp(allocator->name, name))
 			return true;
 	return false;
+}
+
+/* Has one of @type this name now? Another may take it at any time. */
+bool myslab_registry_has(const struct myslab_allocator_type *type,
+			 const char *name)
+{
+	bool taken;
+
+	mutex_lock(&myslab_registry_lock);
+	taken = name_is_taken(type, name);
+	mutex_unlock(&myslab_registry_lock);
+	return taken;
 }
 
 int myslab_registry_add(struct myslab_allocator *allocator)
@@ -115,7 +127,7 @@ int myslab_registry_add(struct myslab_allocator *allocator)
 	int err = 0;
 
 	mutex_lock(&myslab_registry_lock);
-	if (name_is_taken(allocator)) {
+	if (name_is_taken(allocator->type, allocator->name)) {
 		err = -EEXIST;
 	} else {
 		allocator->id = ++last_id;

@@ -22,6 +22,8 @@ int myslab_registry_check_name(const struct myslab_allocator_type *type,
 void myslab_registry_init(struct myslab_allocator *allocator,
 			  const struct myslab_allocator_type *type,
 			  struct module *owner, const char *name);
+bool myslab_registry_has(const struct myslab_allocator_type *type,
+			 const char *name);
 int myslab_registry_add(struct myslab_allocator *allocator);
 void myslab_registry_refused(const struct myslab_allocator_type *type,
 			     const char *name, int err);

@@ -23,6 +23,11 @@ packages_of()
 	check) echo sparse perl python3 linux-source-6.12 xz-utils ;;
 	plot) echo gnuplot-nox ;;
 	mirror) echo gcc g++ make libc6-dev ;;
+	drivers)
+		echo gcc libc6-dev linux-source-6.12 linux-source-6.1 \
+			xz-utils dosfstools e2fsprogs dmsetup \
+			thin-provisioning-tools
+		;;
 	native) echo libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 ;;
 	*) die "deps.sh: no job $1" ;;
 	esac

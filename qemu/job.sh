@@ -3,7 +3,7 @@
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
 # Jobs: demo, shell, kunit (DEBUG=full: with everything debugged), cycles, procfs,
-# examples, mmap, bench [INIT_ON_ALLOC], and planted-leak, -lockdep, -race, -expect,
+# examples, mmap, drivers-DRIVER [MODES], bench [INIT_ON_ALLOC], and planted-leak, -lockdep, -race, -expect,
 # -hang, -nothing: the harness's own test, on a planted bug.
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -46,6 +46,7 @@ have_kernel()
 	case $job in
 	demo | procfs) jobs+=" procps" ;;
 	mmap) jobs+=" mirror" ;;	# a compiler for programs
+	drivers-*) jobs+=" drivers" ;;
 	esac
 	# shellcheck disable=SC2086
 	"$QEMU/deps.sh" $jobs
@@ -232,6 +233,28 @@ mmap)
 	files+=("$BUILD/$name.reader:bin/reader")
 	[ -z "${VERBOSE:-}" ] || show=--show
 	one boot "$target: records read through a map" --timeout $((60 * slow))
+	;;
+drivers-*)
+	# The kernel's own driver, as it is and on myslab, in each of some modes.
+	driver=${job#drivers-}
+	modes=${3:-slub,release,full,switched,fail}
+	order=$("$QEMU/drivers.sh" "$driver" "$target" 2>"$LOGS/$name-build.log")
+	for side in slub dropin; do
+		while read -r ko; do
+			file=${ko##*/}
+			files+=("$ko:$side/${file%.ko}")
+		done < <(find "$BUILD/drivers/$target/$driver/$side" -name '*.ko')
+	done
+	gcc -static -O2 -Wall -Wextra -Werror -o "$BUILD/$name.churn" \
+		"$QEMU/drivers/churn.c"
+	files+=("$BUILD/$name.churn:bin/churn")
+	case $driver in
+	vfat) files+=(/sbin/mkfs.vfat /sbin/fsck.vfat) ;;
+	thin) files+=(/sbin/{dmsetup,mkfs.ext4,e2fsck} /usr/sbin/thin_check) ;;
+	esac
+	init=drivers show=--show
+	one boot "$target: $driver, $modes" --timeout 600 --append \
+		"DRIVER=$driver MODES=$modes MODULES=${order// /,} ROUNDS=${ROUNDS:-1500}"
 	;;
 cycles)
 	module myslab_client

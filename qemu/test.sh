@@ -11,7 +11,8 @@ mkdir -p "$out"
 start=$SECONDS
 
 # Once for all jobs, so that they need not wait for each other's apt.
-"$QEMU/deps.sh" build build-6.1 build-newest vm procps kernels check mirror
+"$QEMU/deps.sh" build build-6.1 build-newest vm procps kernels check mirror \
+	drivers
 for target in $ALL_TARGETS; do
 	step "$target: kernel (6 min if not cached)" "$QEMU/kernel.sh" "$target"
 done
@@ -74,6 +75,10 @@ for plant in leak lockdep; do
 done
 for plant in hang nothing expect; do
 	job "planted-$plant" "$QEMU/job.sh" "planted-$plant" kunit-6.12
+done
+for driver in vfat thin; do
+	job "drivers-$driver-stock-6.12" \
+		"$QEMU/job.sh" "drivers-$driver" stock-6.12
 done
 for target in stock-6.12 debug-6.12; do
 	job "examples-$target" "$QEMU/job.sh" examples "$target"

@@ -41,6 +41,10 @@ struct myslab_cache;
 /* Memory from ZONE_DMA, or from ZONE_DMA32. */
 #define MYSLAB_DMA		BIT(6)
 #define MYSLAB_DMA32		BIT(7)
+/* The constructor never fails: __GFP_NOFAIL is possible with it. */
+#define MYSLAB_CTOR_SURE	BIT(8)
+/* Slabs of at most two pages, unless an object needs more. */
+#define MYSLAB_LOW_ORDER	BIT(9)
 
 /**
  * struct myslab_cache_args - What a cache needs beyond name and size.

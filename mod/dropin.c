@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What <myslab/dropin.h> makes of kmem_cache's calls where that is more than
+ * another name.
+ */
+#include <linux/ctype.h>
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include <myslab/dropin_calls.h>
+
+#include "cache.h"
+#include "debug.h"
+#include "registry.h"
+
+static int call_ctor(void *obj, void *private, gfp_t gfp)
+{
+	void (*ctor)(void *obj) = private;
+
+	ctor(obj);
+	return 0;
+}
+
+static unsigned int flags_of(slab_flags_t slab_flags)
+{
+	unsigned int flags = MYSLAB_NO_GUARD | MYSLAB_LOW_ORDER;
+
+	if (slab_flags & SLAB_HWCACHE_ALIGN)
+		flags |= MYSLAB_HWCACHE_ALIGN;
+	if (slab_flags & SLAB_TYPESAFE_BY_RCU)
+		flags |= MYSLAB_TYPESAFE_BY_RCU;
+	if (slab_flags & SLAB_RECLAIM_ACCOUNT)
+		flags |= MYSLAB_RECLAIM_ACCOUNT;
+	if (slab_flags & SLAB_ACCOUNT)
+		flags |= MYSLAB_ACCOUNT;
+	if (slab_flags & SLAB_CACHE_DMA)
+		flags |= MYSLAB_DMA;
+	if (slab_flags & SLAB_CACHE_DMA32)
+		flags |= MYSLAB_DMA32;
+	return flags;
+}
+
+/* Room for "-" and a number behind a name. */
+#define SUFFIX	11
+
+/*
+ * A legal name for any: what may not be there becomes '_'. What starts like a
+ * number, or like a row of another type, gets a letter first.
+ */
+static void legal_name(char *to, const char *name)
+{
+	char *c = to;
+
+	if (!isascii(*name) || !isalpha(*name) || !strncmp(name, "pool-", 5) ||
+	    !strncmp(name, "arena-", 6) || !strncmp(name, "heap-", 5))
+		*c++ = 'k';
+	strscpy(c, name, MYSLAB_MAX_NAME - SUFFIX - (c - to));
+	for (; *c; c++)
+		if (!isascii(*c) || !(isalnum(*c) || strchr("_.-", *c)))
+			*c = '_';
+}
+
+/* Names may repeat for kmem_cache: the next one is NAME-2. */
+static struct myslab_cache *create(struct module *owner, const char *wanted,
+				   unsigned int size,
+				   const struct myslab_cache_args *args)
+{
+	char legal[MYSLAB_MAX_NAME + 1], name[MYSLAB_MAX_NAME + 1];
+	struct myslab_cache *cache;
+	unsigned int nr = 1;
+
+	legal_name(legal, wanted);
+	strscpy(name, legal, sizeof(name));
+	do {
+		while (myslab_registry_has(&myslab_cache_type, name))
+			scnprintf(name, sizeof(name), "%s-%u", legal, ++nr);
+		cache = myslab_cache_create_for(owner, name, size, args);
+		/* Somebody was faster, which the log says: try the next. */
+	} while (cache == ERR_PTR(-EEXIST));
+	return cache;
+}
+
+/**
+ * myslab_dropin_create_for() - kmem_cache_create() for <myslab/dropin.h>.
+ * @owner: Module whose cache it is.
+ * @name: Any; made legal and unique.
+ * @size: Bytes of an object.
+ * @align: As kmem_cache_create() takes it: 0 or a power of two.
+ * @flags: SLAB_* flags; those that ask for debugging are ignored.
+ * @ctor: Constructor, or %NULL.
+ *
+ * Context: Process context, may sleep.
+ * Return: The cache, or %NULL; with SLAB_PANIC never that.
+ */
+struct myslab_cache *
+myslab_dropin_create_for(struct module *owner, const char *name,
+			 unsigned int size, unsigned int align,
+			 slab_flags_t flags, void (*ctor)(void *obj))
+{
+	struct myslab_cache_args args = {
+		.align = align,
+		.flags = flags_of(flags),
+		.ctor = ctor ? call_ctor : NULL,
+		.private = ctor,
+	};
+	struct myslab_cache *cache;
+
+	if (ctor)
+		args.flags |= MYSLAB_CTOR_SURE;
+	cache = create(owner, name ? : "unnamed", size, &args);
+	if (!IS_ERR(cache))
+		return cache;
+	if (flags & SLAB_PANIC)
+		panic("myslab: cache %s cannot be created: %ld\n", name,
+		      PTR_ERR(cache));
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_create_for);
+
+/**
+ * myslab_dropin_alloc_lru() - kmem_cache_alloc_lru() for <myslab/dropin.h>.
+ * @cache: Cache of objects that will be on a list_lru, such as inodes.
+ * @gfp: As for myslab_cache_alloc().
+ *
+ * list_lru asks a page which cgroup it is charged to, and follows that to a
+ * list that only SLUB can make: such caches are never charged.
+ *
+ * Context: As myslab_cache_alloc().
+ * Return: The object, or %NULL.
+ */
+void *myslab_dropin_alloc_lru(struct myslab_cache *cache, gfp_t gfp)
+{
+	if (unlikely(READ_ONCE(cache->self.gfp_pages) & __GFP_ACCOUNT))
+		WRITE_ONCE(cache->self.gfp_pages,
+			   cache->self.gfp_pages & ~__GFP_ACCOUNT);
+	return myslab_cache_alloc(cache, gfp);
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_alloc_lru);
+
+/**
+ * myslab_dropin_size() - kmem_cache_size() for <myslab/dropin.h>.
+ * @cache: The cache.
+ *
+ * Context: Any.
+ * Return: Bytes of an object.
+ */
+unsigned int myslab_dropin_size(struct myslab_cache *cache)
+{
+	return cache->size;
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_size);
+
+/*
+ * The cache of an object of ours, or NULL for memory of the core. What SLUB
+ * has, which is most, is known without a look at the registry.
+ */
+static struct myslab_cache *cache_of(const void *p)
+{
+	struct myslab_allocator *owner;
+	struct myslab_cache *cache = NULL;
+
+	if (ZERO_OR_NULL_PTR(p) || is_vmalloc_addr(p) ||
+	    PageSlab(virt_to_head_page(p)))
+		return NULL;
+	rcu_read_lock();
+	owner = myslab_registry_owner(p);
+	if (owner && owner->type == &myslab_cache_type)
+		cache = myslab_cache_of(owner);
+	rcu_read_unlock();
+	/* Its object is out: it does not end. */
+	return cache;
+}
+
+/**
+ * myslab_dropin_free_rcu() - kfree_rcu() of an object of a cache.
+ * @obj: An object, or memory of the core.
+ *
+ * Context: Any context except NMI.
+ * Return: false if it is the core's, and nothing was done.
+ */
+bool myslab_dropin_free_rcu(const void *obj)
+{
+	struct myslab_cache *cache = cache_of(obj);
+
+	if (cache)
+		myslab_cache_free_rcu(cache, (void *)obj);
+	return cache;
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_free_rcu);
+
+/**
+ * myslab_dropin_kfree() - kfree() of memory of either kind.
+ * @p: An object of a cache, or what kfree() takes.
+ *
+ * Context: As kfree().
+ */
+void myslab_dropin_kfree(const void *p)
+{
+	struct myslab_cache *cache = cache_of(p);
+
+	if (cache)
+		myslab_cache_free(cache, (void *)p);
+	else
+		kfree(p);
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_kfree);
+
+/**
+ * myslab_dropin_kvfree() - kvfree() of memory of either kind.
+ * @p: An object of a cache, or what kvfree() takes.
+ *
+ * Context: As kvfree().
+ */
+void myslab_dropin_kvfree(const void *p)
+{
+	if (is_vmalloc_addr(p))
+		kvfree(p);
+	else
+		myslab_dropin_kfree(p);
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_kvfree);
+
+/**
+ * myslab_dropin_kfree_sensitive() - Zero memory of either kind, and free it.
+ * @p: An object of a cache, or what kfree_sensitive() takes.
+ *
+ * Context: As kfree().
+ */
+void myslab_dropin_kfree_sensitive(const void *p)
+{
+	struct myslab_cache *cache = cache_of(p);
+
+	if (!cache) {
+		kfree_sensitive(p);
+		return;
+	}
+	memzero_explicit((void *)p, cache->size);
+	myslab_cache_free(cache, (void *)p);
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_kfree_sensitive);
+
+/**
+ * myslab_dropin_ksize() - ksize() of memory of either kind.
+ * @p: An object of a cache, or what ksize() takes.
+ *
+ * Context: As ksize().
+ * Return: Bytes that may be used.
+ */
+size_t myslab_dropin_ksize(const void *p)
+{
+	struct myslab_cache *cache = cache_of(p);
+
+	return cache ? cache->size : ksize(p);
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_ksize);
+
+/**
+ * myslab_dropin_free_bulk() - kmem_cache_free_bulk() for <myslab/dropin.h>.
+ * @cache: Whose objects they are; %NULL: what kfree() takes, of either kind.
+ * @nr: How many.
+ * @objs: The objects.
+ *
+ * Context: As myslab_cache_free().
+ */
+void myslab_dropin_free_bulk(struct myslab_cache *cache, size_t nr,
+			     void **objs)
+{
+	if (cache)
+		myslab_cache_free_bulk(cache, nr, objs);
+	else
+		while (nr--)
+			myslab_dropin_kfree(*objs++);
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_free_bulk);
+
+/**
+ * myslab_dropin_mempool_alloc() - mempool_alloc_slab() for <myslab/dropin.h>.
+ * @gfp: As for myslab_cache_alloc().
+ * @cache: A struct myslab_cache.
+ *
+ * Context: As myslab_cache_alloc().
+ * Return: The object, or %NULL.
+ */
+void *myslab_dropin_mempool_alloc(gfp_t gfp, void *cache)
+{
+	return myslab_cache_alloc(cache, gfp);
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_mempool_alloc);
+
+/**
+ * myslab_dropin_mempool_free() - mempool_free_slab() for <myslab/dropin.h>.
+ * @obj: The object.
+ * @cache: A struct myslab_cache.
+ *
+ * Context: As myslab_cache_free().
+ */
+void myslab_dropin_mempool_free(void *obj, void *cache)
+{
+	myslab_cache_free(cache, obj);
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_mempool_free);
