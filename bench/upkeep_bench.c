@@ -41,7 +41,7 @@ static void **caches;
 
 static void name_of(unsigned int i, char *name, size_t size)
 {
-	snprintf(name, size, "life-%u", i);
+	snprintf(name, size, "upkeep-%u", i);
 }
 
 static bool our_create(unsigned int i)
