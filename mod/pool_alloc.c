@@ -273,7 +273,8 @@ static noinline void free_slow(struct myslab_pool_body *pool, void *block)
 	if (test_bit(place.bit, &place.leaf->gone) ||
 	    test_bit(place.bit, &place.leaf->free))
 		return found_twice(pool, &place, block);
-	if (!myslab_pool_debug_back(pool, &place, block))
+	if (unlikely(myslab_pool_is_debugged(pool)) &&
+	    !myslab_pool_debug_back(pool, &place, block))
 		return found_twice(pool, &place, block);
 	if (pool->zeroes)
 		memset(block, 0, pool->size);
