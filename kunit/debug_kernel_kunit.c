@@ -4,6 +4,7 @@
  * letters change as fast as they can.
  */
 #include <linux/random.h>
+#include <linux/slab.h>
 
 #include "debug.h"
 #include "threads.h"
@@ -168,11 +169,13 @@ static void use_arena(struct worker *w, struct myslab_arena *arena)
 static int use_blocks(struct worker *w)
 {
 	struct blocks_load *load = w->shared;
-	struct piece own[OWN] = { };
+	struct piece *own = kcalloc(OWN, sizeof(*own), GFP_KERNEL);
 	struct myslab_arena *arena;
 	char name[24];
 	unsigned int i;
 
+	if (!own)
+		return -ENOMEM;
 	snprintf(name, sizeof(name), DEBUGGED "-%u", w->nr);
 	arena = myslab_arena_create(name, NULL);
 	while (atomic_read(&load->switching)) {
@@ -185,6 +188,7 @@ static int use_blocks(struct worker *w)
 		if (own[i].p)
 			use_piece(w, load, &own[i]);
 	myslab_arena_destroy(arena);
+	kfree(own);
 	return 0;
 }
 
