@@ -9,7 +9,7 @@ KERNEL ?= 6.12
 CONFIG ?= kunit
 SUITE ?= *
 
-.PHONY: all run test shell kunit mirror-test check examples bench bench-compare bench-plot bench-native bench-scaling kernels install clean help
+.PHONY: all run test shell kunit mirror-test check examples bench bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
 
 all: ## build myslab.ko here, for the running kernel or KDIR=...
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
@@ -47,6 +47,9 @@ bench-native: ## the mirror beside malloc: glibc, jemalloc, mimalloc, tcmalloc
 bench-scaling: ## 1 to 256 simulated CPUs: locks, cache lines, memory
 	@qemu/deps.sh mirror plot
 	@$(MAKE) --no-print-directory -C userspace-mirror bench-scaling
+
+bench-profile: ## where the instructions of a hot pair go [KERNEL=6.1|newest]
+	@qemu/job.sh profile stock-$(KERNEL)
 
 bench-plot: ## docs/ratios.svg from the last make bench of each kernel
 	@tools/bench_plot.sh
