@@ -10,7 +10,7 @@ CONFIG ?= kunit
 SUITE ?= *
 DRIVER ?= vfat thin
 
-.PHONY: all run test shell kunit mirror-test check examples drivers bench bench-compare bench-plot bench-native kernels install clean help
+.PHONY: all run test shell kunit mirror-test check examples drivers bench bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
 
 all: ## build myslab.ko here, for the running kernel or KDIR=...
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
@@ -48,6 +48,13 @@ bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1|newest]
 bench-native: ## the mirror beside malloc: glibc, jemalloc, mimalloc, tcmalloc
 	@qemu/deps.sh mirror native
 	@$(MAKE) --no-print-directory -C userspace-mirror bench
+
+bench-scaling: ## 1 to 256 simulated CPUs: locks, cache lines, memory
+	@qemu/deps.sh mirror plot
+	@$(MAKE) --no-print-directory -C userspace-mirror bench-scaling
+
+bench-profile: ## where the instructions of a hot pair go [KERNEL=6.1|newest]
+	@qemu/job.sh profile stock-$(KERNEL)
 
 bench-plot: ## docs/ratios.svg from the last make bench of each kernel
 	@tools/bench_plot.sh

@@ -3,8 +3,9 @@
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
 # Jobs: demo, shell, kunit (DEBUG=full: with everything debugged), cycles, procfs,
-# examples, mmap, drivers-DRIVER [MODES], bench [INIT_ON_ALLOC], and planted-leak, -lockdep, -race, -expect,
-# -hang, -nothing: the harness's own test, on a planted bug.
+# examples, mmap, drivers-DRIVER [MODES], bench and profile [INIT_ON_ALLOC], and
+# planted-leak, -lockdep, -race, -expect, -hang, -nothing: the harness's own
+# test, on a planted bug.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -267,6 +268,13 @@ cycles)
 		--append "CYCLES=$cycles rcupdate.rcu_expedited=1 \
 			rcutree.jiffies_till_first_fqs=0 \
 			rcutree.jiffies_till_next_fqs=1"
+	;;
+profile)
+	files+=("$dir/bench/profile.ko")
+	kernel=$("$QEMU/kernel.sh" "$target")
+	"$QEMU/initramfs.sh" "$BUILD/$name.cpio" profile "${files[@]}"
+	exec "$QEMU/profile.py" "$kernel/vmlinuz" "$BUILD/$name.cpio" "$log" \
+		"init_on_alloc=${3:-0}"
 	;;
 bench)
 	show=--show

@@ -6,10 +6,17 @@
  * only memory connects an interrupt with what it interrupts, there are no
  * others.
  */
-#include <mirror/ctx.h>
+#include <mirror/control.h>
 
-#define POINT(name) \
-	void name(void *addr); void name(void *addr) { mirror_point(); }
+static void point(const volatile void *addr, bool write)
+{
+	if (mirror_watch)
+		mirror_watch->access(addr, write);
+	mirror_point();
+}
+
+#define POINT(name, write) \
+	void name(void *addr); void name(void *addr) { point(addr, write); }
 #define NOTHING(name) \
 	void name(void *addr); void name(void *addr) { }
 
@@ -17,15 +24,16 @@ NOTHING(__tsan_init)
 NOTHING(__tsan_func_entry)
 NOTHING(__tsan_func_exit)
 
-#define SIZES(prefix)							\
-	POINT(prefix##1) POINT(prefix##2) POINT(prefix##4)		\
-	POINT(prefix##8) POINT(prefix##16)
+#define SIZES(prefix, write)						\
+	POINT(prefix##1, write) POINT(prefix##2, write)			\
+	POINT(prefix##4, write) POINT(prefix##8, write)			\
+	POINT(prefix##16, write)
 
-SIZES(__tsan_read)
-SIZES(__tsan_write)
-SIZES(__tsan_unaligned_read)
-SIZES(__tsan_unaligned_write)
-POINT(__tsan_vptr_update)
+SIZES(__tsan_read, false)
+SIZES(__tsan_write, true)
+SIZES(__tsan_unaligned_read, false)
+SIZES(__tsan_unaligned_write, true)
+POINT(__tsan_vptr_update, true)
 
 void __tsan_read_range(void *addr, unsigned long size);
 void __tsan_write_range(void *addr, unsigned long size);
@@ -34,12 +42,12 @@ void __tsan_atomic_signal_fence(int order);
 
 void __tsan_read_range(void *addr, unsigned long size)
 {
-	mirror_point();
+	point(addr, false);
 }
 
 void __tsan_write_range(void *addr, unsigned long size)
 {
-	mirror_point();
+	point(addr, true);
 }
 
 void __tsan_atomic_thread_fence(int order)
@@ -55,7 +63,7 @@ void __tsan_atomic_signal_fence(int order)
 	T __tsan_atomic##bits##_fetch_##op(volatile T *a, T v, int o);	\
 	T __tsan_atomic##bits##_fetch_##op(volatile T *a, T v, int o)	\
 	{								\
-		mirror_point();						\
+		point(a, true);						\
 		return __atomic_fetch_##op(a, v, __ATOMIC_SEQ_CST);	\
 	}
 
@@ -65,7 +73,7 @@ void __tsan_atomic_signal_fence(int order)
 	int __tsan_atomic##bits##_##name(volatile T *a, T *c, T v,	\
 					 int o, int f)			\
 	{								\
-		mirror_point();						\
+		point(a, true);						\
 		return __atomic_compare_exchange_n(a, c, v, 0,		\
 						   __ATOMIC_SEQ_CST,	\
 						   __ATOMIC_SEQ_CST);	\
@@ -75,19 +83,19 @@ void __tsan_atomic_signal_fence(int order)
 	T __tsan_atomic##bits##_load(const volatile T *a, int o);	\
 	T __tsan_atomic##bits##_load(const volatile T *a, int o)	\
 	{								\
-		mirror_point();						\
+		point(a, false);					\
 		return __atomic_load_n(a, __ATOMIC_SEQ_CST);		\
 	}								\
 	void __tsan_atomic##bits##_store(volatile T *a, T v, int o);	\
 	void __tsan_atomic##bits##_store(volatile T *a, T v, int o)	\
 	{								\
-		mirror_point();						\
+		point(a, true);						\
 		__atomic_store_n(a, v, __ATOMIC_SEQ_CST);		\
 	}								\
 	T __tsan_atomic##bits##_exchange(volatile T *a, T v, int o);	\
 	T __tsan_atomic##bits##_exchange(volatile T *a, T v, int o)	\
 	{								\
-		mirror_point();						\
+		point(a, true);						\
 		return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST);	\
 	}								\
 	FETCH(bits, T, add) FETCH(bits, T, sub) FETCH(bits, T, and)	\

@@ -14,6 +14,7 @@
 #include <mirror/host.h>
 
 void (*mirror_hook)(void);
+const struct mirror_watch *mirror_watch;
 
 static unsigned int migrate_one_in;
 static unsigned int migrate_off;

@@ -13,10 +13,8 @@
 void mirror_spin_init(raw_spinlock_t *lock, const char *name,
 		      struct mirror_class *class)
 {
-	class->name = name;
 	lock->locked = 0;
-	lock->map.name = name;
-	lock->map.class = class;
+	mirror_map_init(&lock->map, name, class);
 }
 
 /* Who tries this lock meets another CPU: so many times yet, and so far. */
@@ -39,7 +37,10 @@ unsigned int mirror_contended(void)
 
 static bool held_elsewhere(const raw_spinlock_t *lock)
 {
-	if (!contention.left || strcmp(contention.name, lock->map.name))
+	if (mirror_watch && mirror_watch->busy(lock))
+		return true;
+	if (!contention.left ||
+	    strcmp(contention.name, mirror_map_name(&lock->map)))
 		return false;
 	contention.left--;
 	contention.met++;
@@ -51,9 +52,11 @@ static void take(raw_spinlock_t *lock, bool try)
 	mirror_acquire(&lock->map, lock, try, false, false);
 	if (lock->locked)
 		mirror_abort("waits for ever for %s: held by what it interrupted",
-			     lock->map.name);
+			     mirror_map_name(&lock->map));
 	lock->locked = 1;
 	mirror_acquired(&lock->map, lock, false);
+	if (mirror_watch)
+		mirror_watch->locked(lock);
 }
 
 void raw_spin_lock(raw_spinlock_t *lock)
@@ -79,8 +82,10 @@ void raw_spin_unlock(raw_spinlock_t *lock)
 {
 	if (!lock->locked)
 		mirror_abort("unlock of %s, which is not locked",
-			     lock->map.name);
+			     mirror_map_name(&lock->map));
 	mirror_point();
+	if (mirror_watch)
+		mirror_watch->unlocked(lock);
 	mirror_release(&lock->map, lock);
 	lock->locked = 0;
 	preempt_enable();
@@ -111,16 +116,14 @@ void raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags)
 
 bool raw_spin_is_locked(raw_spinlock_t *lock)
 {
-	return lock->locked;
+	return lock->locked || (mirror_watch && mirror_watch->busy(lock));
 }
 
 void mirror_mutex_init(struct mutex *lock, const char *name,
 		       struct mirror_class *class)
 {
-	class->name = name;
 	lock->locked = 0;
-	lock->map.name = name;
-	lock->map.class = class;
+	mirror_map_init(&lock->map, name, class);
 }
 
 void mutex_lock(struct mutex *lock)
@@ -129,7 +132,7 @@ void mutex_lock(struct mutex *lock)
 	mirror_acquire(&lock->map, lock, false, false, true);
 	if (lock->locked)
 		mirror_abort("waits for ever for %s: held by who waits for us",
-			     lock->map.name);
+			     mirror_map_name(&lock->map));
 	lock->locked = 1;
 	mirror_acquired(&lock->map, lock, false);
 }
@@ -149,7 +152,7 @@ void mutex_unlock(struct mutex *lock)
 {
 	if (!lock->locked)
 		mirror_abort("mutex_unlock() of %s, which is not locked",
-			     lock->map.name);
+			     mirror_map_name(&lock->map));
 	if (in_interrupt())
 		mirror_abort("mutex_unlock() in an interrupt");
 	mirror_release(&lock->map, lock);
@@ -165,11 +168,11 @@ void mutex_destroy(struct mutex *lock)
 {
 	if (lock->locked)
 		mirror_abort("mutex_destroy() of %s, which is locked",
-			     lock->map.name);
+			     mirror_map_name(&lock->map));
 }
 
 /* The lock of CPU hotplug: here a mutex that readers may nest. */
-static struct mirror_map cpus_map = { .name = "cpu_hotplug_lock" };
+static struct mirror_map cpus_map = MIRROR_MAP("cpu_hotplug_lock");
 static int cpus_lock;		/* readers, or -1 */
 
 void cpus_read_lock(void)

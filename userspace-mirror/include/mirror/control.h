@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/shrinker.h>
+#include <linux/spinlock_types.h>
 #include <linux/types.h>
 
 /*
@@ -29,6 +30,20 @@ void mirror_migrate_one_in(unsigned int n);
 void mirror_check_balanced(const char *after);
 /* Called wherever an interrupt could come, until set to NULL. */
 extern void (*mirror_hook)(void);
+
+/*
+ * Who looks on, not in the builds with threads: at each access to memory of a
+ * core that is compiled for it (points.c), and at each step of a spinlock. busy
+ * says whether another CPU would have it now.
+ */
+struct mirror_watch {
+	void (*access)(const volatile void *addr, bool write);
+	bool (*busy)(const raw_spinlock_t *lock);
+	void (*locked)(const raw_spinlock_t *lock);
+	void (*unlocked)(const raw_spinlock_t *lock);
+};
+
+extern const struct mirror_watch *mirror_watch;
 
 /*
  * Contention: each of the next @nr tries to take a spinlock of this name finds

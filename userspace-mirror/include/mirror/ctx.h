@@ -12,7 +12,9 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
+#ifndef MIRROR_MAX_CPUS
 #define MIRROR_MAX_CPUS	64
+#endif
 #define MIRROR_MAX_HELD	16
 
 struct mirror_map;

@@ -23,6 +23,9 @@ struct mirror_map {
 };
 
 #define MIRROR_MAP(n)	{ .name = n }
+#define mirror_map_name(map) ((map)->name)
+#define mirror_map_init(map, n, c) \
+	((c)->name = (n), *(map) = (struct mirror_map){ (n), (c) })
 void mirror_acquire(struct mirror_map *map, const void *lock, bool try,
 		    bool read, bool sleeps);
 void mirror_acquired(struct mirror_map *map, const void *lock, bool read);
@@ -34,6 +37,8 @@ bool mirror_is_held(struct mirror_map *map);
 struct mirror_map { };
 
 #define MIRROR_MAP(n)	{ }
+#define mirror_map_name(map) ((void)(map), "a lock")
+#define mirror_map_init(map, n, c) ((void)(map), (void)(c))
 #define mirror_acquire(map, lock, try, read, sleeps) ((void)(map))
 #define mirror_acquired(map, lock, read) ((void)(map))
 #define mirror_release(map, lock) ((void)(map))
