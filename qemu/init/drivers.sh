@@ -168,6 +168,7 @@ turn()
 
 case $DRIVER in
 vfat) PLANTED='from fat_cache_add.*\[fat\]' ;;
+thin) PLANTED='dm_bio_prison_free_cell.*\[dm_bio_prison\]' ;;
 esac
 mkdir /cgroup
 mount -t cgroup2 none /cgroup
