@@ -25,7 +25,7 @@ packages_of()
 	mirror) echo gcc g++ make libc6-dev ;;
 	drivers)
 		echo gcc libc6-dev linux-source-6.12 linux-source-6.1 \
-			xz-utils dosfstools e2fsprogs dmsetup \
+			xz-utils patch dosfstools e2fsprogs dmsetup \
 			thin-provisioning-tools
 		;;
 	native) echo libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 ;;

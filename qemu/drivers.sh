@@ -1,8 +1,9 @@
 #!/bin/bash
-# drivers.sh DRIVER TARGET: print the modules of one of the kernel's own drivers
+# drivers.sh DRIVER TARGET [planted]: print the modules of one of the kernel's own drivers
 # in the order in which they are loaded, built from Debian's linux-source for a
 # stock target. They are in build/drivers/TARGET/DRIVER: in slub as they are, in
-# dropin with myslab's header forced in. The source is not touched.
+# dropin with myslab's header forced in. The source is not touched. With planted,
+# in planted is dropin's copy with the bug of drivers/DRIVER.patch.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -53,6 +54,7 @@ source_tree()
 build()
 {
 	local dir=$out/$1 path
+	[ "$1" != planted ] || rm -rf "$dir"
 	mkdir -p "$dir"
 	: >"$dir/Kbuild.new"
 	for path in "${moved[@]}" "${others[@]}"; do
@@ -63,6 +65,8 @@ build()
 		*) echo "obj-m += $path/" ;;
 		esac >>"$dir/Kbuild.new"
 	done
+	[ "$1" != planted ] ||
+		patch -s -d "$dir" -p 1 <"$QEMU/drivers/$driver.patch" >&2
 	if [ -n "$only" ]; then
 		# The driver's own makefile says how.
 		printf '%s\n' "include \$(src)/Makefile" "obj-y :=" \
@@ -80,6 +84,8 @@ kernel=$("$QEMU/kernel.sh" "$target")
 exec 9>"$CACHE/.lock-drivers"
 flock 9
 tree=$(source_tree)
+flags="subdir-ccflags-y := -I$TOP/include -include $TOP/include/myslab/dropin.h"
 build slub ""
-build dropin "subdir-ccflags-y := -I$TOP/include -include $TOP/include/myslab/dropin.h"
+build dropin "$flags"
+[ -z "${3:-}" ] || build planted "$flags"
 echo "$order"

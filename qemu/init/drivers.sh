@@ -9,7 +9,11 @@ prepare()
 	from=dropin retry=""
 	case $1 in
 	slub) from=slub ;;
-	release) load myslab ;;
+	release | late) load myslab ;;
+	planted)
+		from=planted
+		load myslab
+		;;
 	full | switched) load myslab debug=full ;;
 	fail)
 		load myslab
@@ -111,11 +115,29 @@ check_thin()
 # In a cgroup whose memory is short, so that its pages and inodes are reclaimed.
 work()
 {
+	local rounds=$ROUNDS
+	case $1 in
+	late | planted) rounds=$((ROUNDS / 5)) ;;
+	esac
 	(
 		echo 0 >/cgroup/driver/cgroup.procs
 		# shellcheck disable=SC2086
-		churn /mnt 4 "$ROUNDS" $retry
+		churn /mnt 4 "$rounds" $retry
 	) >/tmp/out 2>&1
+}
+
+# A planted bug is reported with a function of the module it is in; and without
+# it, with debugging switched on as late, nothing is.
+check_reports()
+{
+	dmesg | grep -A 40 'myslab: BUG' >/tmp/reports
+	if [ "$1" != planted ]; then
+		[ ! -s /tmp/reports ] || fail "$1: a report"
+		return
+	fi
+	grep 'myslab: BUG' /tmp/reports | say
+	grep -m 1 "$PLANTED" /tmp/reports | say
+	grep -q "$PLANTED" /tmp/reports || fail "$1: the report names nobody"
 }
 
 turn()
@@ -124,9 +146,12 @@ turn()
 	start=$(cut -d. -f1 /proc/uptime)
 	prepare "$mode"
 	"make_$DRIVER" >/tmp/out 2>&1 || { say </tmp/out; fail "$mode: mkfs"; }
+	case $mode in
+	late | planted) echo full >/proc/myslab/debug ;;
+	esac
 	touch /tmp/busy
 	disturb "$mode" &
-	work || failed=yes
+	work "$mode" || failed=yes
 	rm /tmp/busy
 	wait
 	[ "$from" = slub ] || echo off >/proc/myslab/debug
@@ -137,9 +162,14 @@ turn()
 	umount /mnt || fail "$mode: umount"
 	"check_$DRIVER" >/tmp/out 2>&1 || { say </tmp/out; fail "$mode: fsck"; }
 	finish "$mode"
+	check_reports "$mode"
 	say "$DRIVER, $mode: ok, $(($(cut -d. -f1 /proc/uptime) - start)) s"
 }
 
+case $DRIVER in
+vfat) PLANTED='from fat_cache_add.*\[fat\]' ;;
+thin) PLANTED='dm_bio_prison_free_cell.*\[dm_bio_prison\]' ;;
+esac
 mkdir /cgroup
 mount -t cgroup2 none /cgroup
 echo +memory >/cgroup/cgroup.subtree_control
