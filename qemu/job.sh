@@ -256,6 +256,20 @@ drivers-*)
 	one boot "$target: $driver, $modes" --timeout 600 --append \
 		"DRIVER=$driver MODES=$modes MODULES=${order// /,} ROUNDS=${ROUNDS:-1500}"
 	;;
+scoreboard)
+	# Misuse, of myslab (release, full) or of the kernel's own allocators.
+	module myslab_scoreboard
+	kernel=$("$QEMU/kernel.sh" "$target")
+	results=$TOP/bench/results/scoreboard-$target-$3${4:+-debug}.csv
+	name+=-$3${4:+-debug}
+	mkdir -p "${results%/*}"
+	"$QEMU/initramfs.sh" "$BUILD/$name.cpio" scoreboard "${files[@]}"
+	echo "scoreboard: $target, $3 ${4:-}"
+	one "$QEMU/scoreboard.py" "$kernel/vmlinuz" "$BUILD/$name.cpio" \
+		--accel "$("$QEMU/accel.sh")" --log "$LOGS/$name.log" \
+		--side "$3" --append "${4:-}" --out "$results" \
+		--timeout $((120 * slow))
+	;;
 cycles)
 	module myslab_client
 	cycles=1000
