@@ -3,8 +3,9 @@
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
 # Jobs: demo, shell, kunit (DEBUG=full: with everything debugged), cycles, procfs,
-# examples, mmap, drivers-DRIVER [MODES], bench [INIT_ON_ALLOC], and planted-leak, -lockdep, -race, -expect,
-# -hang, -nothing: the harness's own test, on a planted bug.
+# examples, mmap, drivers-DRIVER [MODES], bench [INIT_ON_ALLOC],
+# scoreboard release|full|slub [BOOT-ARGUMENT], and planted-leak, -lockdep, -race,
+# -expect, -hang, -nothing: the harness's own test, on a planted bug.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -263,12 +264,14 @@ scoreboard)
 	results=$TOP/bench/results/scoreboard-$target-$3${4:+-debug}.csv
 	name+=-$3${4:+-debug}
 	mkdir -p "${results%/*}"
+	expect=()
+	[ "$3" != full ] || expect=(--expect "$TOP/scoreboard/full.csv")
 	"$QEMU/initramfs.sh" "$BUILD/$name.cpio" scoreboard "${files[@]}"
 	echo "scoreboard: $target, $3 ${4:-}"
 	one "$QEMU/scoreboard.py" "$kernel/vmlinuz" "$BUILD/$name.cpio" \
 		--accel "$("$QEMU/accel.sh")" --log "$LOGS/$name.log" \
 		--side "$3" --append "${4:-}" --out "$results" \
-		--timeout $((120 * slow))
+		--timeout $((120 * slow)) "${expect[@]}"
 	;;
 cycles)
 	module myslab_client

@@ -25,7 +25,7 @@ static const struct ops *ops_of(unsigned int allocator, bool ours)
 	case CACHE:
 		return slub ? (ours ? NULL : &slub_ops) : &cache_ops;
 	case POOL:
-		return slub ? (ours ? NULL : &slub_ops) : &pool_ops;
+		return slub ? NULL : &pool_ops;
 	case HEAP:
 		return slub ? (ours ? NULL : &kmalloc_ops) : &heap_ops;
 	default:
