@@ -101,7 +101,10 @@ static void interior(struct run *run)
 
 static void number(struct run *run)
 {
-	put(run, run->bad ? (void *)run->arg : NULL);
+	void *ptr = get(run);
+
+	/* Not NULL for the twin: kmem_cache_free() does not take that. */
+	put(run, run->bad ? (void *)run->arg : ptr);
 	done(run);
 }
 
