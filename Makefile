@@ -10,7 +10,7 @@ CONFIG ?= kunit
 SUITE ?= *
 DRIVER ?= vfat thin
 
-.PHONY: all run test shell kunit mirror-test check examples drivers bench bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
+.PHONY: all run test shell kunit mirror-test check examples drivers bench scoreboard bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
 
 all: ## build myslab.ko here, for the running kernel or KDIR=...
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
@@ -44,6 +44,12 @@ drivers: ## the kernel's own drivers, moved onto myslab, at work [DRIVER=vfat|th
 bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1|newest]
 	@qemu/job.sh bench stock-$(KERNEL) 0
 	@qemu/job.sh bench stock-$(KERNEL) 1
+
+scoreboard: ## misuse: who finds what, myslab and SLUB [KERNEL=6.1]
+	@rc=0; for side in release full slub; do \
+		qemu/job.sh scoreboard stock-$(KERNEL) $$side || rc=1; done; \
+	qemu/job.sh scoreboard stock-$(KERNEL) slub slub_debug=FZPU || rc=1; \
+	exit $$rc
 
 bench-native: ## the mirror beside malloc: glibc, jemalloc, mimalloc, tcmalloc
 	@qemu/deps.sh mirror native

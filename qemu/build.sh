@@ -34,7 +34,8 @@ if [ "$(cat "$dir/.built" 2>/dev/null)" != "$built" ]; then
 	find "$dir" -mindepth 1 ! -name .lock -delete
 	echo "$built" >"$dir/.built"
 fi
-(cd "$TOP" && find Kbuild mod include kunit examples bench qemu/selftest \
+(cd "$TOP" && find Kbuild mod include kunit examples bench scoreboard \
+	qemu/selftest \
 	-name '*.[chS]' -o -name Kbuild) 2>/dev/null |
 	while read -r file; do
 		mkdir -p "$(dirname "$dir/$file")"

@@ -3,9 +3,9 @@
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
 # Jobs: demo, shell, kunit (DEBUG=full: with everything debugged), cycles, procfs,
-# examples, mmap, drivers-DRIVER [MODES], bench and profile [INIT_ON_ALLOC], and
-# planted-leak, -lockdep, -race, -expect, -hang, -nothing: the harness's own
-# test, on a planted bug.
+# examples, mmap, drivers-DRIVER [MODES], bench and profile [INIT_ON_ALLOC],
+# scoreboard release|full|slub [BOOT-ARGUMENT], and planted-leak, -lockdep, -race,
+# -expect, -hang, -nothing: the harness's own test, on a planted bug.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -267,6 +267,22 @@ drivers-*)
 	one boot "$target: $driver, $modes" --timeout 600 "${reports[@]}" \
 		--append \
 		"DRIVER=$driver MODES=$modes MODULES=${order// /,} ROUNDS=${ROUNDS:-1500}"
+	;;
+scoreboard)
+	# Misuse, of myslab (release, full) or of the kernel's own allocators.
+	module myslab_scoreboard
+	kernel=$("$QEMU/kernel.sh" "$target")
+	results=$TOP/bench/results/scoreboard-$target-$3${4:+-debug}.csv
+	name+=-$3${4:+-debug}
+	mkdir -p "${results%/*}"
+	expect=()
+	[ "$3" != full ] || expect=(--expect "$TOP/scoreboard/full.csv")
+	"$QEMU/initramfs.sh" "$BUILD/$name.cpio" scoreboard "${files[@]}"
+	echo "scoreboard: $target, $3 ${4:-}"
+	one "$QEMU/scoreboard.py" "$kernel/vmlinuz" "$BUILD/$name.cpio" \
+		--accel "$("$QEMU/accel.sh")" --log "$LOGS/$name.log" \
+		--side "$3" --append "${4:-}" --out "$results" \
+		--timeout $((120 * slow)) "${expect[@]}"
 	;;
 cycles)
 	module myslab_client

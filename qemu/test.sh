@@ -76,6 +76,7 @@ done
 for plant in hang nothing expect; do
 	job "planted-$plant" "$QEMU/job.sh" "planted-$plant" kunit-6.12
 done
+job scoreboard-stock-6.12 "$QEMU/job.sh" scoreboard stock-6.12 full
 for driver in vfat thin; do
 	job "drivers-$driver-stock-6.12" \
 		"$QEMU/job.sh" "drivers-$driver" stock-6.12
