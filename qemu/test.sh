@@ -55,12 +55,13 @@ job()
 }
 
 # Longest first: the last ones to run should be short. What a job's target has
-# not built yet the job builds.
+# not built yet the job builds: neighbours are of different targets, or one of
+# them would wait for the other's build.
 job cycles-stock-6.12 "$QEMU/job.sh" cycles stock-6.12
 job kunit-debug-6.12 "$QEMU/job.sh" kunit debug-6.12
-job cycles-debug-6.12 "$QEMU/job.sh" cycles debug-6.12
 [ "${1:-}" = --no-check ] || job check "$TOP/tools/check"
 job mirror-test make --no-print-directory -C "$TOP" mirror-test
+job cycles-debug-6.12 "$QEMU/job.sh" cycles debug-6.12
 for target in stock-6.12 stock-6.1 stock-newest kunit-6.12 kunit-6.1; do
 	job "kunit-$target" "$QEMU/job.sh" kunit "$target"
 done
