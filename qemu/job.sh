@@ -282,7 +282,7 @@ scoreboard)
 	one "$QEMU/scoreboard.py" "$kernel/vmlinuz" "$BUILD/$name.cpio" \
 		--accel "$("$QEMU/accel.sh")" --log "$LOGS/$name.log" \
 		--side "$3" --append "${4:-}" --out "$results" \
-		--timeout $((120 * slow)) "${expect[@]}"
+		--timeout $((300 * slow)) "${expect[@]}"
 	;;
 cycles)
 	module myslab_client
