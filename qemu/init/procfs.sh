@@ -241,7 +241,7 @@ echo mark >$sites && ! echo marks 2>/dev/null >$sites
 ok "a mark can be set" $?
 
 ! echo 'Z,nobody' 2>/dev/null >$debug && ! echo 'Y' 2>/dev/null >$debug &&
-	dmesg | grep -q 'debug: "Z,nobody" matches no cache' &&
+	dmesg | grep -q 'debug: "Z,nobody" matches nothing' &&
 	dmesg | grep -q 'debug: this is no letter of debugging, at character 1'
 ok "what is wrong is refused, and said" $?
 
