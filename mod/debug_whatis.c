@@ -35,7 +35,7 @@ struct sight {
 
 static const char *state_in_slab(struct myslab_slab *slab, unsigned int idx)
 {
-	if (test_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))
+	if (myslab_slab_is_condemned(slab, idx))
 		return "withdrawn after a finding";
 	if (test_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE)))
 		return "free";

@@ -3,7 +3,6 @@
  * What <myslab/dropin.h> makes of kmem_cache's calls where that is more than
  * another name.
  */
-#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -55,12 +54,11 @@ static void legal_name(char *to, const char *name)
 {
 	char *c = to;
 
-	if (!isascii(*name) || !isalpha(*name) || !strncmp(name, "pool-", 5) ||
-	    !strncmp(name, "arena-", 6) || !strncmp(name, "heap-", 5))
+	if (!myslab_name_may_start(*name) || myslab_name_is_reserved(name))
 		*c++ = 'k';
 	strscpy(c, name, MYSLAB_MAX_NAME - SUFFIX - (c - to));
 	for (; *c; c++)
-		if (!isascii(*c) || !(isalnum(*c) || strchr("_.-", *c)))
+		if (!myslab_name_may_have(*c))
 			*c = '_';
 }
 

@@ -37,19 +37,28 @@ static struct hlist_head *bucket_of(const char *name)
 	myslab_report(MYSLAB_BAD_ARGS, (type_)->name, name_, NULL,	\
 		      "not created: " fmt, ##__VA_ARGS__)
 
+bool myslab_name_may_start(char c)
+{
+	return isascii(c) && isalpha(c);
+}
+
+bool myslab_name_may_have(char c)
+{
+	return isascii(c) && (isalnum(c) || (c && strchr("_.-", c)));
+}
+
 static bool is_word(const char *name)
 {
-	if (!isascii(*name) || !isalpha(*name))
+	if (!myslab_name_may_start(*name))
 		return false;
 	while (*++name)
-		if (!isascii(*name) || !(isalnum(*name) ||
-					 strchr("_.-", *name)))
+		if (!myslab_name_may_have(*name))
 			return false;
 	return true;
 }
 
 /* A row that a cache must not have: it would look like another type's. */
-static bool is_reserved(const char *name)
+bool myslab_name_is_reserved(const char *name)
 {
 	return !strncmp(name, "pool-", 5) || !strncmp(name, "arena-", 6) ||
 	       !strncmp(name, "heap-", 5);
@@ -77,7 +86,7 @@ int myslab_registry_check_name(const struct myslab_allocator_type *type,
 		       (int)strlen(name), name);
 		return -EINVAL;
 	}
-	if (!*type->row_prefix && is_reserved(name)) {
+	if (!*type->row_prefix && myslab_name_is_reserved(name)) {
 		refuse(type, name, "names of caches do not start so");
 		return -EINVAL;
 	}

@@ -17,6 +17,9 @@ extern struct list_head myslab_registry;	/* by rising id */
 	list_for_each_entry(pos, &myslab_registry, link)
 
 /* registry.c */
+bool myslab_name_may_start(char c);
+bool myslab_name_may_have(char c);
+bool myslab_name_is_reserved(const char *name);
 int myslab_registry_check_name(const struct myslab_allocator_type *type,
 			       const char *name);
 void myslab_registry_init(struct myslab_allocator *allocator,
