@@ -32,7 +32,7 @@ static int alloc_and_free_at_random(struct worker *w)
 	void *held[HELD];
 	unsigned int i, k, nr = 0;
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; goes_on(w, i, ROUNDS); i++) {
 		if (nr < HELD && get_random_u32() % 2) {
 			held[nr] = myslab_cache_alloc(cache, GFP_KERNEL);
 			if (!held[nr])
@@ -107,7 +107,7 @@ static int pass_objects_on(struct worker *w)
 	unsigned int i;
 	void *obj;
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; goes_on(w, i, ROUNDS); i++) {
 		obj = myslab_cache_alloc(ex->cache, GFP_KERNEL);
 		if (!obj)
 			return -ENOMEM;
@@ -143,7 +143,7 @@ static int produce_or_consume(struct worker *w)
 	unsigned int i, slot;
 	void *obj;
 
-	for (i = 0; i < 4 * ROUNDS; i++) {
+	for (i = 0; goes_on(w, i, 4 * ROUNDS); i++) {
 		slot = i % NR_SLOTS;
 		if (w->nr % 2) {
 			obj = xchg(&ex->slot[slot], NULL);
@@ -178,7 +178,7 @@ static int bulk_at_random(struct worker *w)
 	void *objs[60];
 	int i, k, nr;
 
-	for (i = 0; i < ROUNDS / 20; i++) {
+	for (i = 0; goes_on(w, i, ROUNDS / 20); i++) {
 		nr = 1 + get_random_u32() % ARRAY_SIZE(objs);
 		if (myslab_cache_alloc_bulk(cache, GFP_KERNEL, nr, objs) != nr)
 			return -ENOMEM;
@@ -207,7 +207,7 @@ static int defer_at_random(struct worker *w)
 	unsigned int i;
 	void *obj;
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; goes_on(w, i, ROUNDS); i++) {
 		obj = myslab_cache_alloc(cache, GFP_KERNEL);
 		if (!obj)
 			return -ENOMEM;

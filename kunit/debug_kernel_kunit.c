@@ -64,7 +64,7 @@ static int switch_or_work(struct worker *w)
 
 	if (w->nr)
 		return allocate_and_free(w);
-	for (i = 0; i < SWITCHES; i++) {
+	for (i = 0; goes_on(w, i, SWITCHES); i++) {
 		switch_to(w->test, letters[i % ARRAY_SIZE(letters)]);
 		if (i % 8 == 5)
 			myslab_cache_shrink(load->cache);
@@ -203,7 +203,7 @@ static int switch_or_use_blocks(struct worker *w)
 
 	if (w->nr)
 		return use_blocks(w);
-	for (i = 0; i < SWITCHES; i++) {
+	for (i = 0; goes_on(w, i, SWITCHES); i++) {
 		KUNIT_EXPECT_EQ(w->test, myslab_debug_set(texts[i % 6]), 0);
 		w->wrong += myslab_debug_validate();
 		if (i % 8 == 5)

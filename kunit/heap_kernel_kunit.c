@@ -5,16 +5,15 @@
  */
 #include <linux/completion.h>
 #include <linux/irq_work.h>
-#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
 #include "heap.h"
+#include "threads.h"
 
 /* Above what the page allocator has in one piece. */
 #define MAPPED_SIZE	(SZ_8M + 1)
-#define THREADS		4
 #define ROUNDS		20000
 
 static void a_mapped_block_is_found_by_its_address(struct kunit *test)
@@ -125,30 +124,26 @@ static void asking_to_sleep_where_one_must_not_is_found(struct kunit *test)
 struct shared {
 	struct myslab_heap *heap;
 	void *slot[256];
-	atomic_t wrong;
 };
 
-static int hammer(void *arg)
+static int hammer(struct worker *w)
 {
-	struct shared *shared = arg;
+	struct shared *shared = w->shared;
 	u32 seed = (u32)(unsigned long)current, i, size;
 	u32 *p;
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; goes_on(w, i, ROUNDS); i++) {
 		seed = seed * 1103515245 + 12345;
 		size = 8 + (seed >> 8) % (i % 64 ? 2000 : 40000);
 		p = myslab_heap_alloc(shared->heap, size, GFP_KERNEL);
 		if (p)
 			*p = size;
 		p = xchg(&shared->slot[(seed >> 4) % 256], p);
-		if (p && myslab_heap_size(shared->heap, p) < *p)
-			atomic_inc(&shared->wrong);
+		w->wrong += p && myslab_heap_size(shared->heap, p) < *p;
 		myslab_heap_free(shared->heap, p);
 		if (!(i % 256))
 			cond_resched();
 	}
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
 	return 0;
 }
 
@@ -156,22 +151,14 @@ static void many_cpus_share_a_heap(struct kunit *test)
 {
 	struct shared *shared = kunit_kzalloc(test, sizeof(*shared),
 					      GFP_KERNEL);
-	struct task_struct *threads[THREADS];
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, shared);
 	shared->heap = new_heap(test, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, shared->heap);
-	for (i = 0; i < THREADS; i++)
-		threads[i] = kthread_run(hammer, shared, "heap-%u", i);
-	KUNIT_EXPECT_TRUE(test, wait_until(heap_stat(shared->heap).allocs >=
-					   THREADS * ROUNDS * 9UL / 10));
-	for (i = 0; i < THREADS; i++)
-		if (!IS_ERR(threads[i]))
-			kthread_stop(threads[i]);
+	run_on_all_cpus(test, 1, hammer, shared);
 	for (i = 0; i < ARRAY_SIZE(shared->slot); i++)
 		myslab_heap_free(shared->heap, shared->slot[i]);
-	KUNIT_EXPECT_EQ(test, atomic_read(&shared->wrong), 0);
 	end_heap(test, shared->heap);
 }
 

@@ -178,16 +178,14 @@ static void waiting_in_atomic_context_is_found(struct kunit *test)
  * Stress: more tasks than blocks; a lost wakeup would leave one asleep.
  */
 
-/* Where each takes ten times as long, the kernel calls more of them a hang. */
-#define TURNS								\
-	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN) ? 250 : 2000)
+#define TURNS	2000
 
 static int wait_and_give(struct worker *w)
 {
 	unsigned int i;
 	u32 *block;
 
-	for (i = 0; i < TURNS; i++) {
+	for (i = 0; goes_on(w, i, TURNS); i++) {
 		block = myslab_pool_alloc_wait(w->shared, 60 * HZ);
 		if (!block)
 			return -ETIMEDOUT;
@@ -207,7 +205,7 @@ static int wait_impatiently(struct worker *w)
 	unsigned int i;
 	u32 *block;
 
-	for (i = 0; i < TURNS / 8; i++) {
+	for (i = 0; goes_on(w, i, TURNS / 8); i++) {
 		block = myslab_pool_alloc_wait(w->shared, w->nr % 3);
 		if (!block)
 			continue;

@@ -7,6 +7,7 @@
 
 #include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 
@@ -21,8 +22,23 @@ struct worker {
 	struct kunit *test;
 	void *shared;		/* of the test */
 	unsigned int nr;	/* 0, 1, ... */
+	unsigned long end;	/* in jiffies: when it has done enough */
 	unsigned long wrong;	/* what the test expects to be 0 */
 };
+
+#define BUSY_TIME	(3 * HZ)
+
+/*
+ * Whether to go on after so many rounds of at most @max: where each takes a
+ * hundred times as long a few of them will do, and the kernel says of a test
+ * that takes a minute that it hangs.
+ */
+static inline bool goes_on(const struct worker *worker, unsigned int done,
+			   unsigned int max)
+{
+	return done < max &&
+	       (done < max / 100 || time_before(jiffies, worker->end));
+}
 
 static inline int worker_thread(void *data)
 {
@@ -30,6 +46,7 @@ static inline int worker_thread(void *data)
 	int ret;
 
 	wait_for_completion(worker->start);
+	worker->end = jiffies + BUSY_TIME;
 	ret = worker->work(worker);
 	complete(&worker->done);
 	while (!kthread_should_stop())
