@@ -43,13 +43,25 @@ fi
 	done
 find "$dir" -xtype l -delete
 
+# A compiler's output names its folder, so that ccache gives what was compiled in
+# another clone only if all compile in the same place.
+at=$dir
+if [ "$(id -u)" = 0 ] && command -v ccache >/dev/null; then
+	at=$CACHE/modules
+	mkdir -p "$at"
+	in=(unshare --mount sh -c 'mount --bind "$0" "$1"; shift; exec "$@"'
+	    "$dir" "$at" "${in[@]}")
+	options+=(CC="ccache gcc")
+	export CCACHE_DIR=$CACHE/ccache
+fi
+
 # modules FOLDER OPTION...: build what is there.
 modules()
 {
 	local status=0
 
-	"${in[@]}" make -j "$JOBS" -C "$kernel/headers" M="$1" "${options[@]}" \
-		"${@:2}" modules >"$dir/.output" 2>&1 || status=$?
+	"${in[@]}" make -j "$JOBS" -C "$kernel/headers" M="$at$1" \
+		"${options[@]}" "${@:2}" modules >"$dir/.output" 2>&1 || status=$?
 	cat "$dir/.output" >&2
 	[ $status = 0 ] || exit $status
 	if grep -iE 'warning|error:' "$dir/.output" >&2; then
@@ -58,17 +70,17 @@ modules()
 	fi
 }
 
-modules "$dir"
+modules ""
 # The one that is built as README says, from a folder of its own.
 case $target in
-stock-*) modules "$dir/examples/minimal" MYSLAB="$TOP" \
-	KBUILD_EXTRA_SYMBOLS="$dir/Module.symvers" ;;
+stock-*) modules /examples/minimal MYSLAB="$at" \
+	KBUILD_EXTRA_SYMBOLS="$at/Module.symvers" ;;
 esac
 # What was built here before and is no more would be loaded still.
 find "$dir" -name '*.ko' ! -path '*/selftest/*' ! -path '*/minimal/*' \
 	-printf '%P\n' |
-	grep -vxFf <(sed "s|^$dir/||; s|\.o\$|.ko|" "$dir/modules.order") |
+	grep -vxFf <(sed "s|^$at/||; s|\.o\$|.ko|" "$dir/modules.order") |
 	(cd "$dir" && xargs -r rm -f)
 if grep -qs '^CONFIG_KUNIT=y' "$kernel/headers/.config"; then
-	modules "$dir/qemu/selftest"
+	modules /qemu/selftest
 fi

@@ -22,7 +22,7 @@ make_root()
 	[ "$(id -u)" = 0 ] || die "$root is missing, only root can make it"
 	site=$(archive)
 	rm -rf "$tmp"
-	debootstrap --variant=minbase --include=gcc,make,kmod,libelf1t64 \
+	debootstrap --variant=minbase --include=gcc,ccache,make,kmod,libelf1t64 \
 		trixie "$tmp" "$site"
 	echo "deb $site trixie-backports main" >>"$tmp/etc/apt/sources.list"
 	chroot "$tmp" apt-get update -q
@@ -47,7 +47,8 @@ make_root()
 
 exec 9>"$CACHE/.lock-debian-13"
 flock 9
-if [ ! -e "$root" ]; then
+if [ ! -e "$root/usr/bin/ccache" ]; then
+	rm -rf "$root"
 	make_root >&2
 fi
 exec 9>&-
