@@ -43,8 +43,9 @@ job()
 	fi
 	running=$((running + 1))
 	(
-		started=$SECONDS status=0
-		"$@" >"$out/$name" 2>&1 </dev/null || status=$?
+		started=$SECONDS status=0 TIMEFORMAT='%U %S'
+		{ time "$@" >"$out/$name" 2>&1 </dev/null; } \
+			2>"$out/$name.cpu" || status=$?
 		echo $status >"$out/$name.status"
 		{
 			flock 8
@@ -97,10 +98,12 @@ wait
 passed=0 failed=0 skipped=0
 echo "== sum after $((SECONDS - start)) s"
 for file in "$out"/*.status; do
-	read -r p f s < <(total "${file%.status}")
+	file=${file%.status}
+	read -r p f s < <(total "$file")
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	printf '  %-24s %5d passed %4d failed %4d skipped\n' \
-		"$(basename "$file" .status)" "$p" "$f" "$s"
+	printf '  %-26s %5d passed %4d failed %4d skipped %5d s of CPU\n' \
+		"${file##*/}" "$p" "$f" "$s" \
+		"$(awk '{ print int($1 + $2) }' "$file.cpu")"
 done
 echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
 [ $failed = 0 ] && [ $passed -gt 0 ]
