@@ -239,7 +239,7 @@ static void switching_heaps_pools_and_arenas_too(struct kunit *test)
 	myslab_pool_destroy(load.pool);
 }
 
-/* Write to a file in /proc/myslab; what that returned. */
+/* Write to a file; what that returned. */
 static ssize_t write_proc(const char *name, const char *text)
 {
 	struct file *file = filp_open(name, O_WRONLY, 0);
@@ -275,10 +275,29 @@ static void the_file_says_what_was_written(struct kunit *test)
 					  "cache " DEBUGGED " ZUQ:5000 checks"));
 }
 
+static void a_scan_finds_what_nobody_looks_at(struct kunit *test)
+{
+	static const char period[] = "/sys/module/myslab/parameters/scan_ms";
+	struct myslab_cache *cache;
+	u8 *obj;
+
+	KUNIT_ASSERT_GT(test, write_proc(period, "50"), 0L);
+	cache = new_debugged(test, "P", 64, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	expect_report(test, MYSLAB_USE_AFTER_FREE, obj);
+	myslab_cache_free(cache, obj);
+	obj[10] ^= 1;
+	KUNIT_EXPECT_TRUE(test, wait_until(stat_of(cache).reports == 1));
+	KUNIT_EXPECT_GT(test, write_proc(period, "0"), 0L);
+}
+
 static struct kunit_case debug_kernel_cases[] = {
 	KUNIT_CASE_SLOW(switching_under_load_loses_nothing),
 	KUNIT_CASE_SLOW(switching_heaps_pools_and_arenas_too),
 	KUNIT_CASE(the_file_says_what_was_written),
+	KUNIT_CASE(a_scan_finds_what_nobody_looks_at),
 	{}
 };
 

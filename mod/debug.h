@@ -72,7 +72,7 @@ struct myslab_side {
 	atomic_t users;			/* allocations under way */
 	atomic_long_t calls;		/* that E could let fail */
 	atomic_long_t turns;		/* allocations that G could guard */
-	long seen;			/* checks, an interval ago */
+	long seen;			/* calls, an interval ago */
 	struct myslab_quarantine held;
 	struct myslab_cache cache;	/* last: it has an array at its end */
 };
@@ -178,6 +178,15 @@ void myslab_debug_print_still_out(struct myslab_cache *cache,
 const char *myslab_slab_fault(struct myslab_slab *slab);
 struct myslab_slab *myslab_slab_not_seen(struct myslab_slab_lists *lists,
 					 u32 pass);
+bool myslab_debug_look(struct myslab_slab_lists *lists, u32 pass,
+		       const char *when, unsigned long *nr);
+u32 myslab_debug_pass(void);
+
+/* debug_scan.c */
+extern unsigned int myslab_scan_ms;
+
+void myslab_scan_arm(void);
+void myslab_scan_end(void);
 
 /* debug_alloc.c */
 #define MYSLAB_ORDINARY		-1	/* from the cache's own slabs, then */

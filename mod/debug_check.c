@@ -151,32 +151,44 @@ struct myslab_slab *myslab_slab_not_seen(struct myslab_slab_lists *lists,
 	return NULL;
 }
 
-/* One slab, or one finding in it, at a time: users wait no longer than that. */
-static unsigned long validate_lists(struct myslab_slab_lists *lists, u32 pass)
+/*
+ * Look at a slab that this pass has not seen, up to the first finding, which
+ * is counted: users wait no longer than that.
+ *
+ * Return: false: there is none.
+ */
+bool myslab_debug_look(struct myslab_slab_lists *lists, u32 pass,
+		       const char *when, unsigned long *nr)
 {
-	unsigned long flags, nr = 0;
 	struct myslab_slab *slab;
+	unsigned long flags;
 	struct found found;
 	bool hit;
 
-	do {
-		raw_spin_lock_irqsave(&lists->lock, flags);
-		slab = myslab_slab_not_seen(lists, pass);
-		hit = slab && find_in_slab(slab, &found);
-		/* Withdrawn, so that it stays: there may be more of them. */
-		if (hit)
-			slab->validated = pass - 1;
-		raw_spin_unlock_irqrestore(&lists->lock, flags);
-		if (!hit)
-			continue;
-		nr++;
-		if (found.fault)
-			myslab_debug_report_slab(found.cache, found.serial,
-						 found.fault);
-		else
-			myslab_debug_report_damage(&found.o, &found.damage,
-						   "by validate");
-	} while (slab);
+	raw_spin_lock_irqsave(&lists->lock, flags);
+	slab = myslab_slab_not_seen(lists, pass);
+	hit = slab && find_in_slab(slab, &found);
+	/* Withdrawn, so that it stays: there may be more of them. */
+	if (hit)
+		slab->validated = pass - 1;
+	raw_spin_unlock_irqrestore(&lists->lock, flags);
+	if (!hit)
+		return slab;
+	++*nr;
+	if (found.fault)
+		myslab_debug_report_slab(found.cache, found.serial,
+					 found.fault);
+	else
+		myslab_debug_report_damage(&found.o, &found.damage, when);
+	return true;
+}
+
+static unsigned long validate_lists(struct myslab_slab_lists *lists, u32 pass)
+{
+	unsigned long nr = 0;
+
+	while (myslab_debug_look(lists, pass, "by validate", &nr))
+		;
 	return nr;
 }
 
@@ -197,10 +209,17 @@ static unsigned long validate_cache(struct myslab_cache *cache, u32 pass)
 	return nr;
 }
 
-unsigned long myslab_debug_validate(void)
+/* A new one begins. */
+u32 myslab_debug_pass(void)
 {
 	static atomic_t passes;
-	u32 pass = atomic_inc_return(&passes);
+
+	return atomic_inc_return(&passes);
+}
+
+unsigned long myslab_debug_validate(void)
+{
+	u32 pass = myslab_debug_pass();
 	struct myslab_allocator *allocator, *prev = NULL;
 	unsigned long nr = 0;
 

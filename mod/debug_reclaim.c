@@ -89,7 +89,9 @@ unsigned long myslab_debug_reclaimable(struct myslab_cache *cache)
 /* Did nobody use the cache for an interval? */
 static bool is_idle(struct myslab_side *side)
 {
-	long now = atomic_long_read(&side->parent->checks);
+	/* Not its checks: the scan makes some. */
+	long now = atomic_long_read(&side->parent->slow_allocs) +
+		   atomic_long_read(&side->parent->slow_frees);
 	bool idle = now == side->seen;
 
 	side->seen = now;
@@ -105,6 +107,8 @@ void myslab_debug_upkeep(struct myslab_cache *cache)
 		return;
 	mutex_lock(&myslab_sides_lock);
 	hlist_for_each_entry(side, &cache->sides, link) {
+		if (myslab_side_has(side, MYSLAB_DEBUG_P))
+			myslab_scan_arm();
 		if (is_idle(side))
 			myslab_side_release_held(side);
 		for (nid = 0; nid < nr_node_ids; nid++)

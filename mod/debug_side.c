@@ -149,6 +149,8 @@ void myslab_side_list(struct myslab_side *side)
 	mutex_lock(&myslab_sides_lock);
 	hlist_add_head_rcu(&side->link, &side->parent->sides);
 	mutex_unlock(&myslab_sides_lock);
+	if (myslab_side_has(side, MYSLAB_DEBUG_P))
+		myslab_scan_arm();
 }
 
 /* What is free in the slabs of a side, to the pages. */

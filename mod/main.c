@@ -27,6 +27,8 @@ MODULE_PARM_DESC(interval_ms, "Milliseconds after which unused memory is given b
 module_param_named(heap_canaries, myslab_heap_canaries, bool, 0644);
 MODULE_PARM_DESC(heap_canaries, "Guard the blocks of heaps created from now on (default: no)");
 
+module_param_named(scan_ms, myslab_scan_ms, uint, 0644);
+MODULE_PARM_DESC(scan_ms, "Milliseconds between looks at poisoned objects, with debug letter P; 0: none (default: 1000)");
 module_param_named(guard_pages, myslab_guard_slots, uint, 0444);
 MODULE_PARM_DESC(guard_pages, "Objects that are guarded at a time, with debug letter G (default: 256)");
 
@@ -97,6 +99,7 @@ static void __exit myslab_exit(void)
 	myslab_proc_exit();
 	unregister_module_notifier(&module_notifier);
 	myslab_reclaim_exit();
+	myslab_scan_end();
 	myslab_registry_end_all(NULL);
 	myslab_registry_bury_all();
 	myslab_guard_end();
