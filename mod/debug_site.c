@@ -9,60 +9,47 @@
  * with the last of these sides; that of others with their ledger. Calls count
  * in it without a lock, in any context. What finds no room counts under site 0.
  *
- * sites_lock, a mutex, covers the list of tables, who shares them, and texts.
+ * myslab_site_lock, a mutex, covers the list of tables, who shares them, texts.
  * A client may destroy a cache in its shrinker, and so wait for it: no memory
  * is waited for under it.
  */
 #include <linux/export.h>
 #include <linux/hash.h>
-#include <linux/kallsyms.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include <myslab/debug.h>
 
 #include "compat.h"
+#include "debug_site.h"
 #include "ledger.h"
-#include "report.h"
 
-#define SITE_BITS	8
-#define NR_SITES	BIT(SITE_BITS)
+/*
+ * In seconds; each divides the next. Time is cut into spans of that length, and
+ * who was born in this one or the one before is younger: to come to be older
+ * takes up to twice as long.
+ */
+static const unsigned int ages[MYSLAB_NR_AGES] = { 10, 300, 3600 };
 
-/* Values of addr that are none. */
+/* A value of addr that nobody has yet. */
 #define UNUSED		0UL
-#define GONE		1UL
 
-struct myslab_site {
-	unsigned long addr;		/* where alloc returns to, or above */
-	atomic_long_t objects;		/* that are out */
-	atomic_long_t peak;		/* the most of them */
-	atomic_long_t allocs;
-	atomic_long_t bytes;		/* of the objects */
-	atomic64_t recent;		/* mark << 32 | objects since it */
-	char *text;			/* of one that is GONE; or NULL */
-};
-
-struct myslab_sites {
-	struct list_head link;
-	struct myslab_allocator *allocator;
-	unsigned int users;		/* sides that share it, or a ledger */
-	struct myslab_site site[1 + NR_SITES];
-};
-
-static DEFINE_MUTEX(sites_lock);
-static LIST_HEAD(tables);
+/* Of the tables: see above. */
+DEFINE_MUTEX(myslab_site_lock);
+LIST_HEAD(myslab_site_tables);
 /* Marks so far; one that wraps needs 2^32 of them. */
 static atomic_t marks;
 
-static struct myslab_sites *table_of(const struct myslab_allocator *allocator)
+struct myslab_sites *
+myslab_sites_of(const struct myslab_allocator *allocator)
 {
 	struct myslab_sites *sites;
 
-	lockdep_assert_held(&sites_lock);
-	list_for_each_entry(sites, &tables, link)
+	lockdep_assert_held(&myslab_site_lock);
+	list_for_each_entry(sites, &myslab_site_tables, link)
 		if (sites->allocator == allocator)
 			return sites;
 	return NULL;
@@ -80,16 +67,18 @@ struct myslab_sites *myslab_sites_get(struct myslab_allocator *allocator)
 	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL);
 	if (!fresh)
 		return NULL;
-	mutex_lock(&sites_lock);
-	sites = table_of(allocator);
+	fresh->when[0] = jiffies;
+	fresh->when[1] = jiffies;
+	mutex_lock(&myslab_site_lock);
+	sites = myslab_sites_of(allocator);
 	if (!sites) {
 		sites = fresh;
 		sites->allocator = allocator;
-		list_add_tail(&sites->link, &tables);
+		list_add_tail(&sites->link, &myslab_site_tables);
 		fresh = NULL;
 	}
 	sites->users++;
-	mutex_unlock(&sites_lock);
+	mutex_unlock(&myslab_site_lock);
 	kfree(fresh);
 	return sites;
 }
@@ -102,14 +91,14 @@ void myslab_sites_put(struct myslab_sites *sites)
 
 	if (!sites)
 		return;
-	mutex_lock(&sites_lock);
+	mutex_lock(&myslab_site_lock);
 	last = !--sites->users;
 	if (last)
 		list_del(&sites->link);
-	mutex_unlock(&sites_lock);
+	mutex_unlock(&myslab_site_lock);
 	if (!last)
 		return;
-	for (i = 0; i <= NR_SITES; i++)
+	for (i = 0; i <= MYSLAB_NR_SITES; i++)
 		kfree(sites->site[i].text);
 	kfree(sites);
 }
@@ -121,14 +110,14 @@ void myslab_sites_put(struct myslab_sites *sites)
  */
 static unsigned int find(struct myslab_sites *sites, unsigned long addr)
 {
-	unsigned int i, at = hash_long(addr, SITE_BITS);
+	unsigned int i, at = hash_long(addr, MYSLAB_SITE_BITS);
 	struct myslab_site *site;
 	unsigned long seen;
 
-	if (addr == UNUSED || addr == GONE)
+	if (addr == UNUSED || addr == MYSLAB_SITE_GONE)
 		return 0;
-	for (i = 0; i < NR_SITES; i++, at++) {
-		site = &sites->site[1 + at % NR_SITES];
+	for (i = 0; i < MYSLAB_NR_SITES; i++, at++) {
+		site = &sites->site[1 + at % MYSLAB_NR_SITES];
 		seen = READ_ONCE(site->addr);
 		if (seen == UNUSED)
 			seen = cmpxchg(&site->addr, UNUSED, addr) ? : addr;
@@ -149,11 +138,11 @@ static void raise_peak(atomic_long_t *peak, long to)
 /*
  * Objects since the last mark: counted with the mark that they are counted
  * from, so that a new one needs no visit to the sites. What belongs to an
- * older mark than the count does is not in it.
+ * older mark than the count does is not in it. So are those of a span of time.
  */
-static void count_recent(struct myslab_site *site, u32 mark, int by)
+static void count_since(atomic64_t *count, u32 mark, int by)
 {
-	s64 old = atomic64_read(&site->recent), new;
+	s64 old = atomic64_read(count), new;
 	u32 counted;
 
 	do {
@@ -164,14 +153,56 @@ static void count_recent(struct myslab_site *site, u32 mark, int by)
 			new = (s64)((u64)mark << 32 | by);
 		else
 			return;
-	} while (!atomic64_try_cmpxchg(&site->recent, &old, new));
+	} while (!atomic64_try_cmpxchg(count, &old, new));
 }
 
-static u32 recent(const struct myslab_site *site)
+static u32 counted_since(const atomic64_t *count, u32 mark)
 {
-	u64 seen = atomic64_read(&site->recent);
+	u64 seen = atomic64_read(count);
 
-	return seen >> 32 == (u32)atomic_read(&marks) ? (u32)seen : 0;
+	return seen >> 32 == mark ? (u32)seen : 0;
+}
+
+static void count_young(struct myslab_site *site, u32 born, int by)
+{
+	unsigned int i;
+	u32 span;
+
+	for (i = 0; i < MYSLAB_NR_AGES; i++) {
+		span = born / ages[i];
+		count_since(&site->young[i][span % 2], span, by);
+	}
+}
+
+static u32 seconds(void)
+{
+	return jiffies / HZ;
+}
+
+u32 myslab_site_recent(const struct myslab_site *site)
+{
+	return counted_since(&site->recent, atomic_read(&marks));
+}
+
+/*
+ * Objects that are out, by their age, youngest first; those of frees meanwhile
+ * are in none or in two.
+ */
+void myslab_site_ages(const struct myslab_site *site,
+		      long nr[1 + MYSLAB_NR_AGES])
+{
+	long younger = 0, young;
+	unsigned int i;
+	u32 span;
+
+	for (i = 0; i < MYSLAB_NR_AGES; i++) {
+		span = seconds() / ages[i];
+		young = counted_since(&site->young[i][span % 2], span) +
+			counted_since(&site->young[i][!(span % 2)], span - 1);
+		nr[i] = max(young - younger, 0L);
+		younger = young;
+	}
+	nr[i] = max(atomic_long_read(&site->objects) - younger, 0L);
 }
 
 /* The caller has the object, and is about to hand it out. */
@@ -183,10 +214,12 @@ void myslab_site_out(struct myslab_sites *sites, struct myslab_record *record,
 
 	record->site = idx;
 	record->mark = atomic_read(&marks);
+	record->born = seconds();
 	atomic_long_inc(&site->allocs);
 	atomic_long_add(size, &site->bytes);
 	raise_peak(&site->peak, atomic_long_inc_return(&site->objects));
-	count_recent(site, record->mark, 1);
+	count_since(&site->recent, record->mark, 1);
+	count_young(site, record->born, 1);
 }
 
 /* It is no longer out. */
@@ -195,7 +228,8 @@ void myslab_site_back(struct myslab_sites *sites,
 {
 	struct myslab_site *site = &sites->site[record->site];
 
-	count_recent(site, record->mark, -1);
+	count_since(&site->recent, record->mark, -1);
+	count_young(site, record->born, -1);
 	atomic_long_sub(size, &site->bytes);
 	/* Last, and behind the above: see let_go(). */
 	smp_mb__before_atomic();
@@ -223,10 +257,10 @@ EXPORT_SYMBOL_GPL(myslab_debug_mark);
 static void let_go(struct myslab_site *site)
 {
 	if (atomic_long_read(&site->objects)) {
-		if (site->addr != GONE)
+		if (site->addr != MYSLAB_SITE_GONE)
 			site->text = kasprintf(GFP_NOWAIT | __GFP_NOWARN,
 					       "%pS", (void *)site->addr);
-		WRITE_ONCE(site->addr, GONE);
+		WRITE_ONCE(site->addr, MYSLAB_SITE_GONE);
 		return;
 	}
 	kfree(site->text);
@@ -234,6 +268,8 @@ static void let_go(struct myslab_site *site)
 	atomic_long_set(&site->peak, 0);
 	atomic_long_set(&site->allocs, 0);
 	atomic64_set(&site->recent, 0);
+	memset(site->young, 0, sizeof(site->young));
+	memset(site->seen, 0, sizeof(site->seen));
 	/* Whole before it is found: pairs with the cmpxchg() in find(). */
 	smp_store_release(&site->addr, UNUSED);
 }
@@ -243,13 +279,13 @@ static void text_gone(unsigned long start, unsigned long size)
 	struct myslab_sites *sites;
 	unsigned int i;
 
-	mutex_lock(&sites_lock);
-	list_for_each_entry(sites, &tables, link)
-		for (i = 1; i <= NR_SITES; i++)
-			if (sites->site[i].addr == GONE ||
+	mutex_lock(&myslab_site_lock);
+	list_for_each_entry(sites, &myslab_site_tables, link)
+		for (i = 1; i <= MYSLAB_NR_SITES; i++)
+			if (sites->site[i].addr == MYSLAB_SITE_GONE ||
 			    sites->site[i].addr - start < size)
 				let_go(&sites->site[i]);
-	mutex_unlock(&sites_lock);
+	mutex_unlock(&myslab_site_lock);
 }
 
 /* Its __init functions are about to go. */
@@ -271,113 +307,28 @@ void myslab_sites_module_gone(struct module *module)
 	myslab_sites_module_loaded(module);
 }
 
-static const char *name_of(const struct myslab_sites *sites,
-			   const struct myslab_site *site)
+/* For rates: what was allocated until now. */
+static void sample(struct myslab_sites *sites)
 {
-	static char name[KSYM_SYMBOL_LEN];
-
-	lockdep_assert_held(&sites_lock);
-	if (site == sites->site)
-		return "others";
-	if (site->addr == GONE)
-		return site->text ? : "unloaded";
-	scnprintf(name, sizeof(name), "%pS", (void *)site->addr);
-	return name;
-}
-
-static unsigned long objects(const struct myslab_site *site)
-{
-	return atomic_long_read(&site->objects);
-}
-
-static unsigned long bytes(const struct myslab_site *site)
-{
-	return atomic_long_read(&site->bytes);
-}
-
-/* Does it come behind @prev, if the one with most objects comes first? */
-static bool is_behind(const struct myslab_site *site,
-		      const struct myslab_site *prev)
-{
-	if (!prev || objects(site) != objects(prev))
-		return !prev || objects(site) < objects(prev);
-	return site > prev;
-}
-
-/* The first behind @prev that has objects out; NULL: none. */
-static const struct myslab_site *next_largest(const struct myslab_sites *sites,
-					      const struct myslab_site *prev)
-{
-	const struct myslab_site *site, *best = NULL;
-
-	for (site = sites->site; site <= sites->site + NR_SITES; site++)
-		if (objects(site) && is_behind(site, prev) &&
-		    (!best || is_behind(best, site)))
-			best = site;
-	return best;
-}
-
-static void print_leak(const struct myslab_sites *sites, unsigned long nr)
-{
-	const struct myslab_site *site = NULL;
-	unsigned long rest = 0, known = 0;
-	unsigned int shown = 0;
-
-	while ((site = next_largest(sites, site))) {
-		known += objects(site);
-		if (shown++ < MYSLAB_LEAKS_SHOWN)
-			pr_err("myslab:   %lu objects, %lu bytes from %s\n",
-			       objects(site), bytes(site),
-			       name_of(sites, site));
-		else
-			rest++;
-	}
-	if (rest)
-		pr_err("myslab:   and %lu more sites\n", rest);
-	if (known < nr)
-		pr_err("myslab:   %lu objects were allocated without L\n",
-		       nr - known);
-}
-
-/* Behind the first line about a leak of @nr objects: whose they are. */
-void myslab_sites_print_leak(struct myslab_allocator *allocator,
-			     unsigned long nr)
-{
-	struct myslab_sites *sites;
-
-	mutex_lock(&sites_lock);
-	sites = table_of(allocator);
-	if (sites)
-		print_leak(sites, nr);
-	mutex_unlock(&sites_lock);
-}
-
-static void show_site(struct seq_file *m, const struct myslab_sites *sites,
-		      const struct myslab_site *site)
-{
-	if (!atomic_long_read(&site->allocs))
-		return;
-	/* Of what was destroyed, only leaks. */
-	if (!objects(site) && !myslab_is_live(sites->allocator))
-		return;
-	seq_printf(m, "%12lu %8lu %s %s %s since-mark %u peak %ld allocs %ld\n",
-		   bytes(site), objects(site), name_of(sites, site),
-		   sites->allocator->type->name, sites->allocator->name,
-		   recent(site), atomic_long_read(&site->peak),
-		   atomic_long_read(&site->allocs));
-}
-
-/* In the form of /proc/allocinfo, and more behind that. */
-void myslab_sites_show(struct seq_file *m)
-{
-	struct myslab_sites *sites;
+	struct myslab_site *site;
 	unsigned int i;
 
-	seq_puts(m, "myslab sites - version: 1\n");
-	seq_puts(m, "#    <bytes> <objects> <site> cache <name> since-mark <objects> peak <objects> allocs <calls>\n");
-	mutex_lock(&sites_lock);
-	list_for_each_entry(sites, &tables, link)
-		for (i = 0; i <= NR_SITES; i++)
-			show_site(m, sites, &sites->site[i]);
-	mutex_unlock(&sites_lock);
+	for (i = 0; i <= MYSLAB_NR_SITES; i++) {
+		site = &sites->site[i];
+		site->seen[0] = site->seen[1];
+		site->seen[1] = atomic_long_read(&site->allocs);
+	}
+	sites->when[0] = sites->when[1];
+	sites->when[1] = jiffies;
+}
+
+/* At the end of each interval. Context: Process, may sleep. */
+void myslab_sites_upkeep(void)
+{
+	struct myslab_sites *sites;
+
+	mutex_lock(&myslab_site_lock);
+	list_for_each_entry(sites, &myslab_site_tables, link)
+		sample(sites);
+	mutex_unlock(&myslab_site_lock);
 }

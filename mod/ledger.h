@@ -68,7 +68,10 @@ struct myslab_record {
 	u8 kept;			/* enum myslab_kept */
 	u16 site;			/* with L: which of the sites */
 	u32 mark;			/* with L: the last one before alloc */
-	u64 sum;
+	union {
+		u64 sum;		/* while it is free */
+		u32 born;		/* out, with L: seconds since boot */
+	};
 	struct myslab_track tracks[];	/* with U, MYSLAB_NR_TRACKS */
 };
 
@@ -172,7 +175,7 @@ void myslab_tracks_print(const struct myslab_track *tracks, u64 now,
 void myslab_tracks_log(const struct myslab_track *tracks);
 void myslab_track_module_gone(struct module *module);
 
-/* debug_site.c */
+/* debug_site.c, debug_site_text.c */
 struct myslab_sites *myslab_sites_get(struct myslab_allocator *allocator);
 void myslab_sites_put(struct myslab_sites *sites);
 void myslab_site_out(struct myslab_sites *sites, struct myslab_record *record,
@@ -185,6 +188,7 @@ void myslab_sites_module_loaded(struct module *module);
 void myslab_sites_module_gone(struct module *module);
 void myslab_sites_print_leak(struct myslab_allocator *allocator,
 			     unsigned long nr);
+void myslab_sites_upkeep(void);
 void myslab_sites_show(struct seq_file *m);
 
 #endif

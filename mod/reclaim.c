@@ -13,6 +13,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "ledger.h"
 #include "reclaim.h"
 #include "registry.h"
 #include "types.h"
@@ -49,6 +50,7 @@ static void upkeep(struct work_struct *work)
 		prev = allocator;
 		cond_resched();
 	} while (allocator);
+	myslab_sites_upkeep();
 	arm_upkeep();
 }
 

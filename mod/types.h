@@ -27,11 +27,11 @@
  *   5. cache->rcu_lock      raw spinlock, interrupts off
  *
  * Debugging has three mutexes more: myslab_debug_lock comes before all of
- * these, myslab_sides_lock after 1 and without 2, sites_lock behind the other
- * two and alone. side->held.lock, cache->count_lock, myslab_guard_lock and that
- * of findings.c are taken alone. The two
- * of number 4 do not nest. Pages, constructors, destructors and printing are
- * used with nothing of 3 to 5 held.
+ * these, myslab_sides_lock after 1 and without 2, myslab_site_lock behind the
+ * other two and alone. side->held.lock, cache->count_lock, myslab_guard_lock
+ * and that of findings.c are taken alone. The two of number 4 do not nest.
+ * Pages, constructors, destructors and printing are used with nothing of 3 to 5
+ * held.
  */
 #ifndef MYSLAB_TYPES_H
 #define MYSLAB_TYPES_H

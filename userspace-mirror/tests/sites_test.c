@@ -185,7 +185,64 @@ static void sites_of_a_module_that_went_keep_their_names(struct kunit *test)
 	destroy(test, cache);
 }
 
+/* 10 of them at once, then one a second. */
+static void a_rate_is_of_the_last_intervals(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	for (i = 0; i < 10; i++)
+		objs[i] = alloc_from(SITE(0), cache);
+	KUNIT_EXPECT_EQ(test, rows(" allocs 10 rate 10 age "), 1);
+	for (; i < 30; i++) {
+		mirror_advance(HZ);
+		objs[i] = alloc_from(SITE(0), cache);
+	}
+	KUNIT_EXPECT_EQ(test, rows(" allocs 30 rate 1 age "), 1);
+	for (i = 0; i < 20; i++) {
+		mirror_advance(HZ);
+		myslab_cache_free(cache, objs[i]);
+	}
+	KUNIT_EXPECT_EQ(test, rows(" allocs 30 rate 0 age "), 1);
+	for (; i < 30; i++)
+		myslab_cache_free(cache, objs[i]);
+	destroy(test, cache);
+}
+
+/* Spans end for all at once, so that a bound may count twice as far. */
+static void ages_are_told_apart(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	for (i = 0; i < 4; i++) {
+		objs[2 * i] = alloc_from(SITE(0), cache);
+		objs[2 * i + 1] = alloc_from(SITE(0), cache);
+		if (i < 3)
+			mirror_advance((i == 0 ? 7200 : i == 1 ? 600 : 20) *
+				       HZ);
+	}
+	KUNIT_EXPECT_EQ(test, rows(" age 2/2/2/2\n"), 1);
+	for (i = 0; i < 4; i++)
+		myslab_cache_free(cache, objs[2 * i]);
+	KUNIT_EXPECT_EQ(test, rows(" age 1/1/1/1\n"), 1);
+	mirror_advance(20 * HZ);
+	KUNIT_EXPECT_EQ(test, rows(" age 0/2/1/1\n"), 1);
+	myslab_cache_free(cache, objs[3]);
+	mirror_advance(7200 * HZ);
+	KUNIT_EXPECT_EQ(test, rows(" age 0/0/0/3\n"), 1);
+	for (i = 0; i < 4; i++)
+		if (i != 1)
+			myslab_cache_free(cache, objs[2 * i + 1]);
+	KUNIT_EXPECT_EQ(test, rows(" age 0/0/0/0\n"), 1);
+	destroy(test, cache);
+}
+
 static struct kunit_case sites_cases[] = {
+	KUNIT_CASE(a_rate_is_of_the_last_intervals),
+	KUNIT_CASE(ages_are_told_apart),
 	KUNIT_CASE(sites_without_room_are_counted_together),
 	KUNIT_CASE(a_mark_is_what_is_written),
 	KUNIT_CASE(a_leak_is_told_by_site),
