@@ -9,8 +9,9 @@ KERNEL ?= 6.12
 CONFIG ?= kunit
 SUITE ?= *
 DRIVER ?= vfat thin
+MINUTES ?= 30
 
-.PHONY: all run test shell kunit mirror-test check examples drivers bench scoreboard bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
+.PHONY: all run test shell kunit mirror-test check examples drivers soak bench scoreboard bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
 
 all: ## build myslab.ko here, for the running kernel or KDIR=...
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
@@ -40,6 +41,9 @@ examples: ## the examples in a VM, and what they print [KERNEL=6.1|newest]
 drivers: ## the kernel's own drivers, moved onto myslab, at work [DRIVER=vfat|thin] [KERNEL=6.1]
 	@for driver in $(DRIVER); do \
 		qemu/job.sh drivers-$$driver stock-$(KERNEL) || exit 1; done
+
+soak: ## letters switched at random under load, bugs planted [MINUTES=30] [KERNEL=6.1]
+	@qemu/job.sh soak stock-$(KERNEL) $(MINUTES)
 
 bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1|newest]
 	@qemu/job.sh bench stock-$(KERNEL) 0

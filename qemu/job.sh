@@ -3,9 +3,10 @@
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
 # Jobs: demo, shell, kunit (DEBUG=full: with everything debugged), cycles, procfs,
-# examples, mmap, drivers-DRIVER [MODES], bench and profile [INIT_ON_ALLOC],
-# scoreboard release|full|slub [BOOT-ARGUMENT], and planted-leak, -lockdep, -race,
-# -expect, -hang, -nothing: the harness's own test, on a planted bug.
+# examples, mmap, soak [MINUTES], drivers-DRIVER [MODES], bench and profile
+# [INIT_ON_ALLOC], scoreboard release|full|slub [BOOT-ARGUMENT], and planted-leak,
+# -lockdep, -race, -expect, -hang, -nothing: the harness's own test, on a planted
+# bug.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -234,6 +235,16 @@ mmap)
 	files+=("$BUILD/$name.reader:bin/reader")
 	[ -z "${VERBOSE:-}" ] || show=--show
 	one boot "$target: records read through a map" --timeout $((60 * slow))
+	;;
+soak)
+	# Init counts what is reported: so many bugs as it has time for.
+	module myslab_client
+	module myslab_broken
+	minutes=${3:-30}
+	show=--show
+	one boot "$target: $minutes minutes of switches and bugs" \
+		--timeout $((minutes * 60 + 120 * slow)) --allow-reports \
+		--append "MINUTES=$minutes"
 	;;
 drivers-*)
 	# The kernel's own driver, as it is and on myslab, in each of some modes.
