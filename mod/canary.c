@@ -85,7 +85,7 @@ void myslab_canary_set(const siphash_key_t *secret,
 
 static bool is_damaged(const struct side *side,
 		       const struct myslab_guarded *guarded,
-		       struct myslab_canary_damage *damage)
+		       struct myslab_damage *damage)
 {
 	size_t at = first_damage(side->area, side->len, side->pattern);
 	size_t last = side->len - 1;
@@ -96,24 +96,25 @@ static bool is_damaged(const struct side *side,
 		return false;
 	while (side->area[last] == bytes[last % 8])
 		last--;
-	damage->offset = start + at;
-	damage->last = start + last;
-	damage->expected = bytes[at % 8];
-	damage->found = side->area[at];
+	*damage = (struct myslab_damage){
+		.kind = start < 0 ? MYSLAB_OUT_OF_BOUNDS_LEFT :
+				    MYSLAB_OUT_OF_BOUNDS_RIGHT,
+		.first = start + at,
+		.last = start + last,
+		.expected = bytes[at % 8],
+		.found = side->area[at],
+	};
 	return true;
 }
 
-enum myslab_canary_verdict
-myslab_canary_check(const siphash_key_t *secret,
-		    const struct myslab_guarded *guarded,
-		    struct myslab_canary_damage *damage)
+/* Is what stands around it as it was left? */
+bool myslab_zones_intact(const siphash_key_t *secret,
+			 const struct myslab_guarded *guarded,
+			 struct myslab_damage *damage)
 {
 	u64 bytes = pattern(secret, guarded);
 	struct side a = front(guarded, bytes), b = back(guarded, bytes);
 
-	if (is_damaged(&a, guarded, damage))
-		return MYSLAB_CANARY_LEFT;
-	if (is_damaged(&b, guarded, damage))
-		return MYSLAB_CANARY_RIGHT;
-	return MYSLAB_CANARY_INTACT;
+	return !is_damaged(&a, guarded, damage) &&
+	       !is_damaged(&b, guarded, damage);
 }

@@ -16,6 +16,8 @@
 #include <linux/siphash.h>
 #include <linux/types.h>
 
+#include <myslab/report.h>
+
 /* Least bytes in front, and behind. */
 #define MYSLAB_CANARY_FRONT	16
 #define MYSLAB_CANARY_BACK	8
@@ -27,25 +29,20 @@ struct myslab_guarded {
 	unsigned int pad;
 };
 
-enum myslab_canary_verdict {
-	MYSLAB_CANARY_INTACT,
-	MYSLAB_CANARY_LEFT,
-	MYSLAB_CANARY_RIGHT,
-};
-
-/* The first byte that is not as it was left, and the last on that side. */
-struct myslab_canary_damage {
-	long offset;			/* from the start of the block */
+/* What a check found. */
+struct myslab_damage {
+	enum myslab_kind kind;
+	long first;			/* byte of the object */
 	long last;
-	u8 expected;
+	u8 expected;			/* in the first */
 	u8 found;
+	bool summed;			/* only that, not where */
 };
 
 void myslab_canary_set(const siphash_key_t *secret,
 		       const struct myslab_guarded *guarded);
-enum myslab_canary_verdict
-myslab_canary_check(const siphash_key_t *secret,
-		    const struct myslab_guarded *guarded,
-		    struct myslab_canary_damage *damage);
+bool myslab_zones_intact(const siphash_key_t *secret,
+			 const struct myslab_guarded *guarded,
+			 struct myslab_damage *damage);
 
 #endif

@@ -74,7 +74,7 @@ static void print_tracks(const struct myslab_object *o, u64 now)
 }
 
 /* What to write to /proc/myslab/debug to know more the next time. */
-static void print_letters(const struct myslab_object *o)
+static noinline void print_letters(const struct myslab_object *o)
 {
 	char text[MYSLAB_RULE_TEXT];
 

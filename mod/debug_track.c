@@ -26,8 +26,6 @@
 #define CALLER_FRAMES	8
 /* Modules remembered; after so many others the first is forgotten. */
 #define MAX_GONE	16
-/* Longest line; what is more of a symbol is cut. */
-#define LINE		128
 
 struct text {
 	unsigned long start, size;
@@ -107,32 +105,26 @@ static void print_frame(unsigned long frame, u64 when,
 			struct myslab_lines *to)
 {
 	const struct text *text = gone_text(frame, when);
-	char line[LINE];
 
 	if (text)
-		scnprintf(line, sizeof(line),
-			  "  +%#lx [%s, which was unloaded]",
-			  frame - text->start, text->name);
+		to->put(to, "  +%#lx [%s, which was unloaded]",
+			frame - text->start, text->name);
 	else
-		scnprintf(line, sizeof(line), "  %pS", (void *)frame);
-	to->put(to, line);
+		to->put(to, "  %pS", (void *)frame);
 }
 
 static void print(const struct myslab_track *track, const char *what, u64 now,
 		  struct myslab_lines *to)
 {
 	u64 us = div_u64(now - track->when, NSEC_PER_USEC);
-	char line[LINE];
 	unsigned int i;
 	u32 rest;
 
 	if (!track->when)
 		return;
 	us = div_u64_rem(us, USEC_PER_SEC, &rest);
-	scnprintf(line, sizeof(line),
-		  "%s %llu.%06u s ago by %.*s, pid %d, cpu %u:", what, us,
-		  rest, TASK_COMM_LEN, track->comm, track->pid, track->cpu);
-	to->put(to, line);
+	to->put(to, "%s %llu.%06u s ago by %.*s, pid %d, cpu %u:", what, us,
+		rest, TASK_COMM_LEN, track->comm, track->pid, track->cpu);
 	for (i = 0; i < track->nr; i++)
 		print_frame(track->frames[i], track->when, to);
 }

@@ -156,12 +156,18 @@ struct text {
 	size_t len;
 };
 
-static void put(struct myslab_lines *to, const char *line)
+__printf(2, 3)
+static void put(struct myslab_lines *to, const char *fmt, ...)
 {
 	struct text *text = container_of(to, struct text, lines);
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
 
+	va_start(args, fmt);
+	vaf.va = &args;
 	text->len += scnprintf(text->text + text->len, text->size - text->len,
-			       "%s\n", line);
+			       "%pV\n", &vaf);
+	va_end(args);
 }
 
 size_t myslab_whatis(const void *addr, char *text, size_t size)
@@ -176,9 +182,9 @@ size_t myslab_whatis(const void *addr, char *text, size_t size)
 		to.len = scnprintf(text, size, "%s %s, ", owner->type->name,
 				   owner->name);
 		owner->type->describe(owner, addr, line, sizeof(line));
-		put(&to.lines, line);
+		put(&to.lines, "%s", line);
 	} else {
-		put(&to.lines, myslab_what_is(addr));
+		put(&to.lines, "%s", myslab_what_is(addr));
 	}
 	if (owner && owner->type->users)
 		owner->type->users(owner, addr, &to.lines);

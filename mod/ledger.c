@@ -97,28 +97,6 @@ bool myslab_ledger_fails(struct myslab_ledger *ledger, gfp_t gfp)
 	       READ_ONCE(ledger->letters.interval) == 0;
 }
 
-/* Is what stands around it as it was left? */
-bool myslab_zones_intact(const siphash_key_t *secret,
-			 const struct myslab_guarded *guarded,
-			 struct myslab_damage *damage)
-{
-	enum myslab_canary_verdict verdict;
-	struct myslab_canary_damage at;
-
-	verdict = myslab_canary_check(secret, guarded, &at);
-	if (likely(verdict == MYSLAB_CANARY_INTACT))
-		return true;
-	*damage = (struct myslab_damage){
-		.kind = verdict == MYSLAB_CANARY_LEFT ?
-			MYSLAB_OUT_OF_BOUNDS_LEFT : MYSLAB_OUT_OF_BOUNDS_RIGHT,
-		.first = at.offset,
-		.last = at.last,
-		.expected = at.expected,
-		.found = at.found,
-	};
-	return false;
-}
-
 /* Is memory that is free as it was left? */
 bool myslab_poison_intact(const void *start, size_t size, u8 poison,
 			  struct myslab_damage *damage)
@@ -147,20 +125,28 @@ struct details {
 	const struct myslab_damage *damage;	/* or NULL */
 };
 
+/* noinline: its text is not there while tracks are printed. */
+static noinline void print_letters(const struct myslab_ledger *ledger,
+				   bool tracked)
+{
+	char text[MYSLAB_RULE_TEXT];
+
+	myslab_letters_print(&ledger->letters, text, sizeof(text));
+	pr_err("myslab:   debugged with %s%s\n", text, tracked ? "" :
+	       "; U would say who allocated and freed it");
+}
+
 static void print_details(const struct myslab_report_details *self)
 {
 	const struct details *d = container_of(self, struct details, self);
 	const struct myslab_region *region = d->region;
-	char text[MYSLAB_RULE_TEXT];
 
 	if (d->damage)
 		myslab_report_bytes(region->start, d->damage->first,
 				    -(long)region->before,
 				    region->size + region->behind);
 	myslab_tracks_log(region->tracks);
-	myslab_letters_print(&d->ledger->letters, text, sizeof(text));
-	pr_err("myslab:   debugged with %s%s\n", text, region->tracks ? "" :
-	       "; U would say who allocated and freed it");
+	print_letters(d->ledger, region->tracks);
 }
 
 /* @when: "when it was freed". */

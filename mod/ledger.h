@@ -75,16 +75,6 @@ struct myslab_record {
 	struct myslab_track tracks[];	/* with U, MYSLAB_NR_TRACKS */
 };
 
-/* What a check found. */
-struct myslab_damage {
-	enum myslab_kind kind;
-	long first;			/* byte of the object */
-	long last;
-	u8 expected;			/* in the first */
-	u8 found;
-	bool summed;			/* only that, not where */
-};
-
 struct myslab_ledger {
 	struct myslab_allocator *allocator;
 	struct myslab_letters letters;	/* what it has of those */
@@ -154,9 +144,6 @@ void myslab_ledger_set(struct myslab_ledger *ledger,
 void myslab_ledger_close(struct myslab_allocator *allocator);
 void myslab_ledger_free(struct myslab_allocator *allocator);
 bool myslab_ledger_fails(struct myslab_ledger *ledger, gfp_t gfp);
-bool myslab_zones_intact(const siphash_key_t *secret,
-			 const struct myslab_guarded *guarded,
-			 struct myslab_damage *damage);
 bool myslab_poison_intact(const void *start, size_t size, u8 poison,
 			  struct myslab_damage *damage);
 void myslab_ledger_report(struct myslab_ledger *ledger,

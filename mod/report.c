@@ -29,9 +29,15 @@ bool myslab_panic_on_bug;
 static ATOMIC_NOTIFIER_HEAD(notifiers);
 static atomic_long_t counts[MYSLAB_NR_KINDS];
 
-static void put_in_log(struct myslab_lines *to, const char *line)
+static void put_in_log(struct myslab_lines *to, const char *fmt, ...)
 {
-	pr_err("myslab:   %s\n", line);
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_err("myslab:   %pV\n", &vaf);
+	va_end(args);
 }
 
 struct myslab_lines myslab_log_lines = { .put = put_in_log };
@@ -72,9 +78,15 @@ static unsigned int find_site(const unsigned long *frames, unsigned int nr,
 	return i < nr ? i : 0;
 }
 
-static void say(const struct myslab_finding *finding,
-		const struct myslab_report_details *details,
-		const char *fmt, va_list *args)
+/*
+ * The first line and the stack. noinline: its frames are not there while
+ * details are printed.
+ *
+ * Return: As myslab_findings_note().
+ */
+static noinline unsigned int say(const struct myslab_finding *finding,
+				 const struct myslab_report_details *details,
+				 const char *fmt, va_list *args)
 {
 	unsigned long frames[MAX_FRAMES], site = details ? details->site : 0;
 	unsigned int nr = stack_trace_save(frames, MAX_FRAMES, 1);
@@ -87,10 +99,21 @@ static void say(const struct myslab_finding *finding,
 	skipped = myslab_findings_note(finding, details ? &details->place :
 				       NULL, site, fmt, args);
 	if (skipped == MYSLAB_SAID_ALREADY && !myslab_panic_on_bug)
-		return;
+		return skipped;
 	print_first(finding, fmt, args);
 	first = details && details->site ? first : 0;
 	print_stack(frames + first, nr - first);
+	return skipped;
+}
+
+static void say_all(const struct myslab_finding *finding,
+		    const struct myslab_report_details *details,
+		    const char *fmt, va_list *args)
+{
+	unsigned int skipped = say(finding, details, fmt, args);
+
+	if (skipped == MYSLAB_SAID_ALREADY && !myslab_panic_on_bug)
+		return;
 	if (details)
 		details->print(details);
 	if (skipped && skipped != MYSLAB_SAID_ALREADY)
@@ -131,7 +154,7 @@ void myslab_report(enum myslab_kind kind, const char *allocator,
 	va_list args;
 
 	va_start(args, fmt);
-	say(&finding, NULL, fmt, &args);
+	say_all(&finding, NULL, fmt, &args);
 	va_end(args);
 	pass_on(&finding);
 }
@@ -150,7 +173,7 @@ void myslab_report_with(enum myslab_kind kind,
 
 	myslab_count_finding(kind, allocator);
 	va_start(args, fmt);
-	say(&finding, details, fmt, &args);
+	say_all(&finding, details, fmt, &args);
 	va_end(args);
 	pass_on(&finding);
 }

@@ -12,7 +12,8 @@ extern bool myslab_panic_on_bug;
 
 /* Where lines without newline go: to the log, or to who asked for them. */
 struct myslab_lines {
-	void (*put)(struct myslab_lines *to, const char *line);
+	__printf(2, 3)
+	void (*put)(struct myslab_lines *to, const char *fmt, ...);
 };
 
 extern struct myslab_lines myslab_log_lines;
