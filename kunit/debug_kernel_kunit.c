@@ -192,6 +192,15 @@ static int use_blocks(struct worker *w)
 	return 0;
 }
 
+/* On a busy machine many switches pass before another worker runs at all. */
+static bool pool_was_checked(const struct blocks_load *load)
+{
+	struct myslab_pool_stat stat;
+
+	myslab_pool_stat(load->pool, &stat);
+	return stat.checks;
+}
+
 static int switch_or_use_blocks(struct worker *w)
 {
 	static const char * const texts[] = {
@@ -203,7 +212,7 @@ static int switch_or_use_blocks(struct worker *w)
 
 	if (w->nr)
 		return use_blocks(w);
-	for (i = 0; goes_on(w, i, SWITCHES); i++) {
+	for (i = 0; goes_on(w, i, SWITCHES) || !pool_was_checked(load); i++) {
 		KUNIT_EXPECT_EQ(w->test, myslab_debug_set(texts[i % 6]), 0);
 		w->wrong += myslab_debug_validate();
 		if (i % 8 == 5)
