@@ -11,7 +11,7 @@ SUITE ?= *
 DRIVER ?= vfat thin
 MINUTES ?= 30
 
-.PHONY: all run test shell kunit mirror-test check examples drivers soak bench scoreboard bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
+.PHONY: all run test shell kunit mirror-test check examples drivers soak crash bench scoreboard bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
 
 all: ## build myslab.ko here, for the running kernel or KDIR=...
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
@@ -44,6 +44,9 @@ drivers: ## the kernel's own drivers, moved onto myslab, at work [DRIVER=vfat|th
 
 soak: ## letters switched at random under load, bugs planted [MINUTES=30] [KERNEL=6.1]
 	@qemu/job.sh soak stock-$(KERNEL) $(MINUTES)
+
+crash: ## a VM panics; tools/crash.py says what its dump knows [KERNEL=6.1]
+	@qemu/job.sh crash stock-$(KERNEL)
 
 bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1|newest]
 	@qemu/job.sh bench stock-$(KERNEL) 0

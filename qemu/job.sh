@@ -3,7 +3,7 @@
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
 # Jobs: demo, shell, kunit (DEBUG=full: with everything debugged), cycles, procfs,
-# examples, mmap, soak [MINUTES], drivers-DRIVER [MODES], bench and profile
+# examples, mmap, soak [MINUTES], crash, drivers-DRIVER [MODES], bench and profile
 # [INIT_ON_ALLOC], scoreboard release|full|slub [BOOT-ARGUMENT], and planted-leak,
 # -lockdep, -race, -expect, -hang, -nothing: the harness's own test, on a planted
 # bug.
@@ -306,6 +306,11 @@ cycles)
 		--append "CYCLES=$cycles rcupdate.rcu_expedited=1 \
 			rcutree.jiffies_till_first_fqs=0 \
 			rcutree.jiffies_till_next_fqs=1"
+	;;
+crash)
+	module myslab_client
+	module myslab_broken
+	one "$QEMU/crash.sh" "$target" "$name" "$log" "${files[@]}"
 	;;
 profile)
 	files+=("$dir/bench/profile.ko")
