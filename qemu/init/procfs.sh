@@ -175,7 +175,11 @@ ln -s /proc/myslabinfo /tmp/procfs/slabinfo
 ip link set lo up
 prometheus-node-exporter --path.procfs=/tmp/procfs --collector.disable-defaults \
 	--collector.slabinfo --web.listen-address=127.0.0.1:9100 2>/tmp/exporter &
-sleep 2
+i=0
+until wget -q -O /dev/null http://127.0.0.1:9100/metrics || [ $i = 60 ]; do
+	sleep 1
+	i=$((i + 1))
+done
 tool read_node_exporter 63
 [ -s /tmp/metrics ] || say </tmp/exporter
 kill $!
