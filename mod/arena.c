@@ -6,6 +6,7 @@
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -78,7 +79,7 @@ static void init_arena(struct myslab_arena_body *arena, struct module *owner,
 	arena->limit = args->limit ? args->limit & PAGE_MASK : ULONG_MAX;
 	/* User space would see it. */
 	if (args->flags & MYSLAB_ARENA_MAPPABLE)
-		arena->self.lacks = MYSLAB_DEBUG_P;
+		arena->self.lacks = MYSLAB_DEBUG_P | MYSLAB_DEBUG_Z;
 	raw_spin_lock_init(&arena->lock);
 	INIT_LIST_HEAD(&arena->usual.chunks);
 	INIT_LIST_HEAD(&arena->large.chunks);
@@ -144,6 +145,7 @@ static void end(struct myslab_allocator *allocator, const char *why)
 	unsigned long flags;
 	LIST_HEAD(chunks);
 
+	myslab_arena_debug_end(arena);
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	bytes = myslab_row_fill(arena, &arena->usual).bytes +
 		myslab_row_fill(arena, &arena->large).bytes;
@@ -163,6 +165,7 @@ static void end(struct myslab_allocator *allocator, const char *why)
 		myslab_report_on(MYSLAB_LEAK, allocator, NULL,
 				 "%s, with %lu bytes in use, made by module %s",
 				 why, bytes, allocator->owner_name);
+	myslab_ledger_close(allocator);
 }
 
 /**
@@ -290,12 +293,28 @@ static bool owns(struct myslab_allocator *allocator, const void *addr)
 	return myslab_pages_owned(allocator, addr);
 }
 
-/* Any context: the chunk may go meanwhile, and is not looked at. */
 static void describe(struct myslab_allocator *allocator, const void *addr,
 		     char *text, size_t size)
 {
-	scnprintf(text, size, "+%lu in a page, freed by reset only",
-		  offset_in_page(addr));
+	struct myslab_arena_sight sight = { .addr = addr };
+
+	if (myslab_arena_look(myslab_arena_of(allocator), &sight))
+		scnprintf(text, size, "at %+ld of an object of %u bytes, freed by reset only",
+			  (long)(addr - sight.start), sight.size);
+	else
+		scnprintf(text, size, "+%lu in a page, freed by reset only",
+			  offset_in_page(addr));
+}
+
+static void users(struct myslab_allocator *allocator, const void *addr,
+		  struct myslab_lines *to)
+{
+	struct myslab_arena_sight sight = { .addr = addr };
+
+	if (myslab_arena_look(myslab_arena_of(allocator), &sight) &&
+	    sight.tracked)
+		myslab_tracks_print(sight.tracks, ktime_get_mono_fast_ns(),
+				    to);
 }
 
 static void free_struct(struct myslab_allocator *allocator)
@@ -314,7 +333,9 @@ static const struct myslab_allocator_type arena_type = {
 	.free = free_struct,
 	.owns = owns,
 	.describe = describe,
-	.letters = MYSLAB_DEBUG_P | MYSLAB_DEBUG_U | MYSLAB_DEBUG_E,
+	.users = users,
+	.letters = MYSLAB_DEBUG_Z | MYSLAB_DEBUG_P | MYSLAB_DEBUG_U |
+		   MYSLAB_DEBUG_L | MYSLAB_DEBUG_E,
 	.debug_prepare = myslab_arena_debug_prepare,
 	.validate = myslab_arena_validate,
 };

@@ -33,18 +33,19 @@
 #include <linux/atomic.h>
 #include <linux/limits.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/rbtree.h>
+#include <linux/siphash.h>
 #include <linux/spinlock.h>
 
 #include <myslab/arena.h>
 
 #include "allocator.h"
+#include "ledger.h"
 
 #define MYSLAB_STALE_MAX	8
 
 struct myslab_arena_table;
-struct myslab_letters;
-struct myslab_track;
 
 /* What is handed out: of a chunk, or of all chunks before one. */
 struct myslab_fill {
@@ -67,7 +68,8 @@ struct myslab_chunk {
 	void *base;			/* never changes */
 	unsigned int size;		/* never changes */
 
-	/* Debugging: arena_debug.c. */
+	/* Debugging: arena_debug.c, arena_dress.c. */
+	struct llist_head records;	/* of objects, the latest first */
 	unsigned int poisoned;		/* up to this offset, above the fill */
 	u32 epoch;			/* in which that is so */
 	u32 validated;			/* by which pass; arena->lock */
@@ -119,8 +121,35 @@ struct myslab_arena_body {
 	/* Debugging: arena_debug.c. */
 	bool debugged;			/* plain: the writer's */
 	bool hides;			/* no room is shown, or not at once */
+	bool recorded;			/* objects have records; until reset */
 	atomic_t bumps;			/* while it is */
 	struct myslab_track *tracks;	/* since the first U; who freed last */
+	bool keyed;			/* myslab_debug_lock: there is a */
+	siphash_key_t secret;		/* of zones; never changes */
+};
+
+/* Of an object that was allocated with Z, U or L. */
+struct myslab_arena_record {
+	struct llist_node link;		/* in its chunk */
+	unsigned int offset;		/* there, with its zones */
+	unsigned int room;		/* with them */
+	unsigned int size;		/* asked for */
+	unsigned int pad;		/* in front of it; 0: no zones */
+	bool sited;			/* counted at its call site */
+	bool tracked;			/* one track is behind it */
+	struct myslab_record record;
+};
+
+/* All that is known of an object, seen at one moment. */
+struct myslab_arena_sight {
+	const void *addr;		/* in it, or in its zones */
+	const void *start;
+	unsigned int size;
+	unsigned int before;
+	unsigned int behind;
+	bool tracked;
+	struct myslab_damage damage;
+	struct myslab_track tracks[MYSLAB_NR_TRACKS];
 };
 
 static inline struct myslab_arena_body *
@@ -143,6 +172,7 @@ void myslab_arena_debug_out(struct myslab_arena_body *arena,
 			    size_t size);
 void myslab_arena_debug_free(struct myslab_arena_body *arena,
 			     const struct myslab_arena_mark *mark);
+void myslab_arena_debug_end(struct myslab_arena_body *arena);
 unsigned long myslab_arena_validate(struct myslab_allocator *allocator,
 				    u32 pass);
 bool myslab_arena_debug_prepare(struct myslab_allocator *allocator,
@@ -159,6 +189,31 @@ static inline void myslab_arena_debug_sync(struct myslab_arena_body *arena)
 	if (unlikely(READ_ONCE(arena->self.ledger)))
 		myslab_arena_debug_do_sync(arena);
 }
+
+/* Has what is freed to be looked at, or its records to go? */
+static inline bool
+myslab_arena_frees_debugged(const struct myslab_arena_body *arena)
+{
+	return unlikely(arena->debugged) || unlikely(arena->recorded);
+}
+
+/* arena_dress.c */
+struct myslab_arena_record *
+myslab_arena_record_new(struct myslab_arena_body *arena, size_t size,
+			size_t align, gfp_t gfp);
+void *myslab_arena_dress(struct myslab_arena_body *arena,
+			 struct myslab_arena_record *record, void *base,
+			 size_t size);
+void myslab_arena_undress(struct myslab_arena_body *arena,
+			  struct myslab_chunk *chunk, unsigned int from);
+bool myslab_arena_find_damage(struct myslab_arena_body *arena,
+			      const struct myslab_chunk *chunk,
+			      struct myslab_arena_sight *sight);
+void myslab_arena_report(struct myslab_arena_body *arena,
+			 const struct myslab_arena_sight *sight,
+			 const char *when);
+bool myslab_arena_look(struct myslab_arena_body *arena,
+		       struct myslab_arena_sight *sight);
 
 /* arena_chunk.c */
 struct myslab_chunk *myslab_chunk_new(struct myslab_arena_body *arena,

@@ -29,6 +29,7 @@
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "arena.h"
@@ -247,6 +248,29 @@ static bool is_allowed(struct myslab_arena_body *arena, size_t size,
 	return false;
 }
 
+/* With zones where there is room for them, and a record. */
+static noinline void *take_debugged(struct myslab_arena_body *arena,
+				    size_t size, size_t align, gfp_t gfp)
+{
+	struct myslab_arena_record *record;
+	void *base = NULL;
+
+	if (myslab_arena_debug_fails(arena, gfp))
+		return NULL;
+	record = myslab_arena_record_new(arena, size, align, gfp);
+	if (record && record->pad) {
+		base = take(arena, record->room, align, gfp | __GFP_NOWARN);
+		if (!base)
+			record->pad = 0;
+	}
+	if (!base)
+		base = take(arena, ALIGN(size, MYSLAB_ARENA_ALIGN), align, gfp);
+	if (base && record)
+		return myslab_arena_dress(arena, record, base, size);
+	kfree(record);
+	return base;
+}
+
 /* The whole of an allocation, but for what is taken inline. */
 void *myslab_arena_take(struct myslab_arena_body *arena, size_t size,
 			size_t align, gfp_t gfp)
@@ -256,14 +280,14 @@ void *myslab_arena_take(struct myslab_arena_body *arena, size_t size,
 	if (myslab_arena_is_usable(arena, "alloc") &&
 	    is_allowed(arena, size, align, gfp)) {
 		gfp = myslab_gfp_checked(&arena->self, gfp);
+		align = max(align, MYSLAB_ARENA_ALIGN);
 		myslab_arena_debug_sync(arena);
-		if (unlikely(READ_ONCE(arena->debugged)) &&
-		    myslab_arena_debug_fails(arena, gfp))
-			goto err_count;
-		obj = take(arena, ALIGN(size, MYSLAB_ARENA_ALIGN),
-			   max(align, MYSLAB_ARENA_ALIGN), gfp);
+		if (unlikely(READ_ONCE(arena->debugged)))
+			obj = take_debugged(arena, size, align, gfp);
+		else
+			obj = take(arena, ALIGN(size, MYSLAB_ARENA_ALIGN),
+				   align, gfp);
 	}
-err_count:
 	if (unlikely(!obj))
 		atomic_long_inc(&arena->self.failures);
 	else if ((gfp & __GFP_ZERO) && !arena->zeroes)

@@ -2,6 +2,7 @@
 /*
  * Debugging of an arena: what reset and rewind free is poisoned, and looked at
  * when it is handed out again, or on demand. Not where user space may see it.
+ * What it is before that: arena_dress.c.
  *
  * poisoned, of a chunk: what lies above its fill is poison up to there. That
  * holds as long as nobody bumped without looking, which may have been while P
@@ -16,6 +17,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/poison.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -111,7 +113,7 @@ void myslab_arena_debug_out(struct myslab_arena_body *arena,
 	struct myslab_damage damage;
 
 	atomic_inc(&arena->bumps);
-	/* Counted before it is written to: see find_damage(). */
+	/* Counted before it is written to: see find_written(). */
 	smp_mb__after_atomic();
 	if (!poisons(arena))
 		return;
@@ -133,75 +135,108 @@ static void poison(struct myslab_arena_body *arena, struct myslab_chunk *chunk,
 }
 
 /* From a place in a row on to its end. Chunks in use stay where they are. */
-static void poison_row(struct myslab_arena_body *arena,
-		       struct myslab_row_of_chunks *row,
-		       struct myslab_chunk *chunk, unsigned int from)
+static void free_row(struct myslab_arena_body *arena,
+		     struct myslab_row_of_chunks *row,
+		     struct myslab_chunk *chunk, unsigned int from)
 {
 	struct myslab_chunk *last = row->last;
+	bool poisoning = poisons(arena) && myslab_is_live(&arena->self);
 
 	for (;; chunk = list_next_entry(chunk, link), from = 0) {
-		poison(arena, chunk, from, myslab_chunk_fill(arena, chunk));
+		myslab_arena_undress(arena, chunk, from);
+		if (poisoning)
+			poison(arena, chunk, from,
+			       myslab_chunk_fill(arena, chunk));
 		if (chunk == last)
 			break;
 	}
 }
 
+static void free_rows(struct myslab_arena_body *arena,
+		      const struct myslab_arena_mark *mark)
+{
+	struct myslab_chunk *chunk = (void *)mark->chunk;
+	struct myslab_chunk *large = (void *)mark->large;
+
+	if (arena->usual.last)
+		free_row(arena, &arena->usual, chunk ? :
+			 list_first_entry(&arena->usual.chunks,
+					  struct myslab_chunk, link),
+			 mark->offset);
+	if (arena->large.last == large)
+		return;
+	free_row(arena, &arena->large, large ? list_next_entry(large, link) :
+		 list_first_entry(&arena->large.chunks, struct myslab_chunk,
+				  link), 0);
+}
+
+/* Its objects end with it: their zones are looked at, their records go. */
+void myslab_arena_debug_end(struct myslab_arena_body *arena)
+{
+	static const struct myslab_arena_mark start;
+
+	if (arena->recorded)
+		free_rows(arena, &start);
+}
+
 /*
  * All that going back to @mark is about to free; it is valid. This takes as
- * long as there is to poison.
+ * long as there is to poison and to look at.
  *
  * Context: Nobody else is allocating; no lock is held.
  */
 void myslab_arena_debug_free(struct myslab_arena_body *arena,
 			     const struct myslab_arena_mark *mark)
 {
-	struct myslab_chunk *chunk = (void *)mark->chunk;
-	struct myslab_chunk *large = (void *)mark->large;
 	struct myslab_track *tracks;
 
+	free_rows(arena, mark);
+	if (!mark->chunk && !mark->large)
+		WRITE_ONCE(arena->recorded, false);
 	/* Pairs with myslab_arena_debug_prepare(). */
 	tracks = smp_load_acquire(&arena->tracks);
 	if (tracks && (letters_of(arena) & MYSLAB_DEBUG_U))
 		myslab_track_save(&tracks[MYSLAB_TRACK_FREE]);
-	if (!poisons(arena))
-		return;
-	if (arena->usual.last)
-		poison_row(arena, &arena->usual, chunk ? :
-			   list_first_entry(&arena->usual.chunks,
-					    struct myslab_chunk, link),
-			   mark->offset);
-	if (arena->large.last == large)
-		return;
-	poison_row(arena, &arena->large, large ? list_next_entry(large, link) :
-		   list_first_entry(&arena->large.chunks, struct myslab_chunk,
-				    link), 0);
 }
 
-struct found {
-	const void *start;
-	size_t size;
-	struct myslab_damage damage;
-};
-
 /* Of what is free in a chunk; what lies above is not looked at again. */
-static bool find_damage(struct myslab_arena_body *arena,
-			struct myslab_chunk *chunk, unsigned int from,
-			struct found *found)
+static bool find_written(struct myslab_arena_body *arena,
+			 struct myslab_chunk *chunk, unsigned int from,
+			 struct myslab_arena_sight *sight)
 {
+	/* Pairs with myslab_arena_debug_prepare(). */
+	const struct myslab_track *tracks = smp_load_acquire(&arena->tracks);
 	unsigned int to = poisoned(arena, chunk);
 	int bumps = atomic_read(&arena->bumps);
 	bool intact;
 
 	/* It may be handed out right now, and be written to. */
-	intact = data_race(is_intact(arena, chunk, from, to, &found->damage));
+	intact = data_race(is_intact(arena, chunk, from, to, &sight->damage));
 	/* Pairs with myslab_arena_debug_out(). */
 	smp_rmb();
 	if (intact || atomic_read(&arena->bumps) != bumps)
 		return false;
-	found->start = chunk->base + from;
-	found->size = to - from;
-	WRITE_ONCE(chunk->poisoned, from + found->damage.first);
+	sight->start = chunk->base + from;
+	sight->size = to - from;
+	sight->before = 0;
+	sight->behind = 0;
+	sight->tracked = tracks;
+	if (tracks)
+		memcpy(sight->tracks, tracks, sizeof(sight->tracks));
+	WRITE_ONCE(chunk->poisoned, from + sight->damage.first);
 	return true;
+}
+
+/* Where a finding is, there may be more of them. */
+static bool find_damage(struct myslab_arena_body *arena,
+			struct myslab_chunk *chunk, unsigned int from,
+			struct myslab_arena_sight *sight)
+{
+	if (myslab_arena_find_damage(arena, chunk, sight)) {
+		chunk->validated--;
+		return true;
+	}
+	return poisons(arena) && find_written(arena, chunk, from, sight);
 }
 
 /* The next that this pass has not seen; from where on it is free. */
@@ -229,20 +264,19 @@ static unsigned long validate_row(struct myslab_arena_body *arena,
 {
 	struct myslab_chunk *chunk;
 	unsigned long flags, nr = 0;
-	struct found found;
+	struct myslab_arena_sight sight;
 	unsigned int from;
 	bool hit;
 
 	do {
 		raw_spin_lock_irqsave(&arena->lock, flags);
 		chunk = next_chunk(arena, row, pass, &from);
-		hit = chunk && find_damage(arena, chunk, from, &found);
+		hit = chunk && find_damage(arena, chunk, from, &sight);
 		raw_spin_unlock_irqrestore(&arena->lock, flags);
 		if (!hit)
 			continue;
 		nr++;
-		report(arena, found.start, found.size, &found.damage,
-		       "by validate");
+		myslab_arena_report(arena, &sight, "by validate");
 	} while (chunk);
 	return nr;
 }
@@ -256,7 +290,7 @@ unsigned long myslab_arena_validate(struct myslab_allocator *allocator,
 {
 	struct myslab_arena_body *arena = myslab_arena_of(allocator);
 
-	if (!poisons(arena))
+	if (!poisons(arena) && !READ_ONCE(arena->recorded))
 		return 0;
 	return validate_row(arena, &arena->usual, pass) +
 	       validate_row(arena, &arena->large, pass);
@@ -268,6 +302,9 @@ bool myslab_arena_debug_prepare(struct myslab_allocator *allocator,
 	struct myslab_arena_body *arena = myslab_arena_of(allocator);
 	struct myslab_track *tracks;
 
+	if (!arena->keyed)
+		get_random_bytes(&arena->secret, sizeof(arena->secret));
+	arena->keyed = true;
 	if (!(letters->mask & MYSLAB_DEBUG_U) || arena->tracks)
 		return true;
 	tracks = kcalloc(MYSLAB_NR_TRACKS, sizeof(*tracks), GFP_KERNEL);

@@ -162,7 +162,7 @@ void myslab_arena_rewind(struct myslab_arena *arena,
 	myslab_arena_debug_sync(body);
 	raw_spin_lock_irqsave(&body->lock, flags);
 	wrong = what_is_wrong(body, &mark);
-	if (!wrong && unlikely(body->debugged)) {
+	if (!wrong && myslab_arena_frees_debugged(body)) {
 		raw_spin_unlock_irqrestore(&body->lock, flags);
 		myslab_arena_debug_free(body, &mark);
 		raw_spin_lock_irqsave(&body->lock, flags);
@@ -200,7 +200,7 @@ void myslab_arena_reset(struct myslab_arena *arena)
 	if (!myslab_arena_is_usable(body, "reset"))
 		return;
 	myslab_arena_debug_sync(body);
-	if (unlikely(body->debugged))
+	if (myslab_arena_frees_debugged(body))
 		myslab_arena_debug_free(body, &start);
 	raw_spin_lock_irqsave(&body->lock, flags);
 	myslab_rows_rewind(body, &start);

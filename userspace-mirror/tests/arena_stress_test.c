@@ -116,10 +116,11 @@ static void switch_debugging(struct kunit *test)
 {
 	static const char * const texts[] = {
 		"P,stress", "off,stress", "PU,stress", "full,stress",
+		"ZL,stress",
 	};
 	static unsigned int turn;
 
-	KUNIT_EXPECT_EQ(test, myslab_debug_set(texts[turn++ % 4]), 0);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set(texts[turn++ % 5]), 0);
 	KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
 }
 
