@@ -55,6 +55,12 @@ static inline void destroy_arena(struct myslab_arena *arena)
 	myslab_arena_destroy(arena);
 }
 
+/* For tests of where the objects of an arena lie, and how many there are. */
+#define skip_if_arena_debugged(test, arena) do {			\
+	if (arena_stat(arena).debugged)					\
+		kunit_skip(test, "the arena is debugged");		\
+} while (0)
+
 static inline void arena_end(struct kunit *test)
 {
 	while (nr_arenas)

@@ -77,6 +77,7 @@ static void chunks_are_hardly_more_than_was_asked_for(struct kunit *test)
 	asked = use(test, arena, objs, NR);
 	kvfree(objs);
 
+	skip_if_arena_debugged(test, arena);
 	pages = arena_stat(arena).pages;
 	kunit_info(test, "%lu pages for %lu, %lu with alignment", pages,
 		   DIV_ROUND_UP(asked, PAGE_SIZE),
@@ -157,6 +158,7 @@ static void a_large_object_has_its_own_chunk(struct kunit *test)
 		u8 *small, *large, *next;
 
 		KUNIT_ASSERT_NOT_NULL(test, arena);
+		skip_if_arena_debugged(test, arena);
 		small = myslab_arena_alloc(arena, 48, GFP_KERNEL);
 		large = myslab_arena_alloc(arena, 300000, GFP_KERNEL);
 		next = myslab_arena_alloc(arena, 16, GFP_KERNEL);
@@ -225,6 +227,7 @@ static void the_limit_fails_cleanly(struct kunit *test)
 	void *p;
 
 	KUNIT_ASSERT_NOT_NULL(test, arena);
+	skip_if_arena_debugged(test, arena);
 	while ((p = myslab_arena_alloc(arena, 1000, GFP_KERNEL)))
 		nr++;
 	/* 24 pages: 16 and 8. */
@@ -275,6 +278,7 @@ static void small_chunks_work_too(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, arena);
+	skip_if_arena_debugged(test, arena);
 	for (i = 0; i < 1024; i++)
 		KUNIT_ASSERT_NOT_NULL(test, myslab_arena_alloc(arena, 64,
 							       GFP_KERNEL));
