@@ -3,46 +3,7 @@
  * Pools that are debugged: each letter finds what it is for, and its twin, the
  * same without the bug, stays silent.
  */
-#include "debug.h"
-#include "pool.h"
-
-#define NR	100
-
-static void *blocks[NR];
-
-static const unsigned int kinds[] = { 0, MYSLAB_POOL_PRIVATE };
-
-static struct myslab_pool *debugged_pool_of(struct kunit *test,
-					    const char *letters,
-					    unsigned int nr, unsigned int flags)
-{
-	const struct myslab_pool_args args = { .flags = flags };
-	struct myslab_pool *pool;
-
-	pool = myslab_pool_create(DEBUGGED, 64, nr, &args);
-	if (IS_ERR(pool)) {
-		KUNIT_FAIL(test, "creating: %ld", PTR_ERR(pool));
-		return NULL;
-	}
-	switch_to(test, letters);
-	return pool;
-}
-
-/* A pool that is debugged with @letters; NULL: failed. */
-static struct myslab_pool *debugged_pool(struct kunit *test,
-					 const char *letters,
-					 unsigned int flags)
-{
-	return debugged_pool_of(test, letters, NR, flags);
-}
-
-/* Whatever was found, or not: its looks were counted. */
-static void end_debugged(struct kunit *test, struct myslab_pool *pool)
-{
-	KUNIT_EXPECT_GT(test, pool_stat(pool).checks, 0UL);
-	KUNIT_EXPECT_EQ(test, pool_stat(pool).blocks_used, 0UL);
-	myslab_pool_destroy(pool);
-}
+#include "pool_debug.h"
 
 static void what_is_off_looks_at_nothing(struct kunit *test)
 {
@@ -174,58 +135,6 @@ static void validate_finds_it_once(struct kunit *test)
 	end_debugged(test, pool);
 }
 
-/* A pool that was made while the rule was there; NULL: failed. */
-static struct myslab_pool *zoned_pool(struct kunit *test, unsigned int flags)
-{
-	struct myslab_pool *pool = debugged_pool(test, "ZPU", flags);
-
-	if (!pool)
-		return NULL;
-	myslab_pool_destroy(pool);
-	return debugged_pool(test, "ZPU", flags);
-}
-
-static void zones_come_with_the_pool(struct kunit *test)
-{
-	struct myslab_pool *pool;
-	unsigned int i, k;
-	u8 *p, *above;
-
-	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
-		pool = zoned_pool(test, kinds[k]);
-		KUNIT_ASSERT_NOT_NULL(test, pool);
-		KUNIT_ASSERT_EQ(test, pool_take(pool, blocks, NR), NR);
-		for (i = 0; i < NR; i++) {
-			KUNIT_EXPECT_EQ(test, (unsigned long)blocks[i] % 64,
-					0UL);
-			memset(blocks[i], i, 64);
-		}
-		KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
-		p = myslab_pool_block(pool, 10);
-		p[64] ^= 1;
-		expect_report(test, MYSLAB_OUT_OF_BOUNDS_RIGHT, p);
-		myslab_pool_free(pool, p);
-		KUNIT_EXPECT_TRUE(test, reports_came(test));
-		/* What is written before one is behind the one below. */
-		above = myslab_pool_block(pool, 21);
-		above[-1] ^= 1;
-		p = myslab_pool_block(pool, 20);
-		expect_report(test, MYSLAB_OUT_OF_BOUNDS_RIGHT, p);
-		if (!k)
-			KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 1UL);
-		myslab_pool_free(pool, p);
-		KUNIT_EXPECT_TRUE(test, reports_came(test));
-		/* The twins; and nothing was given up. */
-		for (i = 0; i < NR; i++)
-			if (i != 10 && i != 20)
-				myslab_pool_free(pool,
-						 myslab_pool_block(pool, i));
-		KUNIT_EXPECT_EQ(test, pool_take(pool, blocks, NR), NR);
-		pool_give(pool, blocks, NR);
-		end_debugged(test, pool);
-	}
-}
-
 static void a_second_free_is_found(struct kunit *test)
 {
 	static const char * const letters[] = { "U", "full" };
@@ -279,7 +188,7 @@ static void what_a_pool_has_not_is_refused(struct kunit *test)
 	struct myslab_pool *pool = debugged_pool(test, "off", 0);
 
 	KUNIT_ASSERT_NOT_NULL(test, pool);
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("ZQ," DEBUGGED), -EINVAL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("ZT," DEBUGGED), -EINVAL);
 	/* The twin: what it has of them. */
 	KUNIT_EXPECT_EQ(test, myslab_debug_set("ZP," DEBUGGED), 0);
 	KUNIT_EXPECT_EQ(test, pool_stat(pool).debugged, 1UL);
@@ -336,7 +245,6 @@ static struct kunit_case pool_debug_cases[] = {
 	KUNIT_CASE(a_write_after_free_is_found),
 	KUNIT_CASE(a_pool_does_not_fail_for_a_finding),
 	KUNIT_CASE(validate_finds_it_once),
-	KUNIT_CASE(zones_come_with_the_pool),
 	KUNIT_CASE(a_second_free_is_found),
 	KUNIT_CASE(only_its_name_lets_it_fail),
 	KUNIT_CASE(what_a_pool_has_not_is_refused),

@@ -72,6 +72,9 @@ static void init_pool(struct myslab_pool_body *pool, struct module *owner,
 		      myslab_debug_wants(&pool->self, MYSLAB_DEBUG_Z);
 	if (!pool->zones)
 		pool->self.lacks = MYSLAB_DEBUG_Z;
+	/* It has its blocks in an order of its own. */
+	if (args->flags & MYSLAB_POOL_PRIVATE)
+		pool->self.lacks |= MYSLAB_DEBUG_Q;
 	myslab_pool_lay_out(pool, size, nr, args);
 	init_front(pool);
 	myslab_pool_wait_init(pool);
@@ -362,7 +365,9 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 	unsigned int index = offset / pool->stride;
 
 	leaf = myslab_page_slab(virt_to_page(addr - offset));
-	if (index < myslab_pool_left(pool, leaf))
+	if (index < pool->hole)
+		scnprintf(text, size, "before the first block of a chunk");
+	else if (index < myslab_pool_left(pool, leaf))
 		scnprintf(text, size, "%lu into block %u",
 			  offset % pool->stride,
 			  myslab_pool_index_of(pool, leaf, index));
@@ -379,8 +384,7 @@ const struct myslab_allocator_type myslab_pool_type = {
 	.free = free_struct,
 	.owns = owns,
 	.describe = describe,
-	.letters = MYSLAB_DEBUG_Z | MYSLAB_DEBUG_P | MYSLAB_DEBUG_U |
-		   MYSLAB_DEBUG_L | MYSLAB_DEBUG_E,
+	.letters = MYSLAB_DEBUG_FULL | MYSLAB_DEBUG_E,
 	.exact_e = true,
 	.debug_prepare = myslab_pool_debug_prepare,
 	.debug_switch = myslab_pool_debug_switch,

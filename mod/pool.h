@@ -11,6 +11,9 @@
  *	        a second time
  *   condemned  bit clear, bit in gone set: withdrawn after a double free
  *
+ * A pool with zones has a hole at the start of each chunk, a block that is gone
+ * from the start and guards the one behind it.
+ *
  * Two maps above lead to leaves with free blocks: a bit in mid for each leaf,
  * a bit in top for each word of mid. pool_map.c says when they are right.
  *
@@ -89,6 +92,8 @@ struct myslab_pool_body {
 	unsigned int size;		/* bytes a client may use */
 	unsigned int flags;
 	unsigned int nr_blocks;
+	unsigned int hole;		/* places of a chunk without a block */
+	unsigned int per_chunk;		/* blocks; in the last one fewer */
 	unsigned int nr_chunks;
 	unsigned int chunk_leaves;	/* of each chunk */
 	unsigned int nr_leaves;
@@ -113,6 +118,7 @@ struct myslab_pool_body {
 	struct myslab_pool_debug *debug_old;
 	bool zones;			/* behind its blocks; never changes */
 	siphash_key_t secret;		/* of those */
+	unsigned int cursor;		/* with Q: places before it come last */
 };
 
 extern const struct myslab_allocator_type myslab_pool_type;
@@ -143,7 +149,7 @@ myslab_pool_first_leaf(const struct myslab_pool_body *pool,
 	return &pool->leaves[rounddown(leaf->number, pool->chunk_leaves)];
 }
 
-/* Blocks of the chunk that @leaf belongs to, from @leaf on. */
+/* Places of the chunk that @leaf belongs to, from @leaf on. */
 static inline unsigned int
 myslab_pool_left(const struct myslab_pool_body *pool,
 		 const struct myslab_pool_leaf *leaf)
@@ -151,8 +157,8 @@ myslab_pool_left(const struct myslab_pool_body *pool,
 	unsigned int chunk = leaf->number / pool->chunk_leaves;
 	unsigned int before = leaf->number % pool->chunk_leaves;
 
-	return min(pool->layout.objects,
-		   pool->nr_blocks - chunk * pool->layout.objects) -
+	return min(pool->per_chunk,
+		   pool->nr_blocks - chunk * pool->per_chunk) + pool->hole -
 	       before * BITS_PER_LONG;
 }
 
@@ -162,21 +168,31 @@ struct myslab_pool_place {
 	unsigned int bit;
 };
 
+/* Is there a hole right before it? */
+static inline bool
+myslab_pool_is_behind_hole(const struct myslab_pool_body *pool,
+			   const struct myslab_pool_place *place)
+{
+	return pool->hole && place->bit == pool->hole &&
+	       place->leaf->number % pool->chunk_leaves == 0;
+}
+
 /* The index of a block among all of the pool, and back. */
 static inline unsigned int
 myslab_pool_index_of(const struct myslab_pool_body *pool,
 		     const struct myslab_pool_leaf *leaf, unsigned int bit)
 {
-	return leaf->number / pool->chunk_leaves * pool->layout.objects +
-	       leaf->number % pool->chunk_leaves * BITS_PER_LONG + bit;
+	return leaf->number / pool->chunk_leaves * pool->per_chunk +
+	       leaf->number % pool->chunk_leaves * BITS_PER_LONG + bit -
+	       pool->hole;
 }
 
 static inline void
 myslab_pool_place_of(const struct myslab_pool_body *pool, unsigned int index,
 		     struct myslab_pool_place *place)
 {
-	unsigned int chunk = index / pool->layout.objects;
-	unsigned int rest = index % pool->layout.objects;
+	unsigned int chunk = index / pool->per_chunk;
+	unsigned int rest = index % pool->per_chunk + pool->hole;
 
 	place->leaf = &pool->leaves[chunk * pool->chunk_leaves +
 				    rest / BITS_PER_LONG];
@@ -198,10 +214,14 @@ void myslab_pool_free_maps(struct myslab_pool_body *pool);
 unsigned int myslab_pool_out(const struct myslab_pool_body *pool,
 			     unsigned int from, unsigned int to, void **first,
 			     unsigned int max);
+void myslab_pool_span_of(const struct myslab_pool_body *pool,
+			 unsigned int chunk, struct myslab_span *span);
 unsigned int myslab_pool_chunk_pages(const struct myslab_pool_body *pool,
 				     unsigned int chunk);
 bool myslab_pool_find(const struct myslab_pool_body *pool, const void *block,
 		      struct myslab_pool_place *place);
+const char *myslab_pool_fault(const struct myslab_pool_body *pool,
+			      const struct myslab_pool_leaf *leaf);
 
 /* pool_map.c */
 void myslab_pool_announce(struct myslab_pool_body *pool, u32 leaf);
@@ -274,6 +294,7 @@ static inline bool myslab_pool_is_debugged(const struct myslab_pool_body *pool)
 /* Of which an array is had for all blocks at once. */
 struct myslab_pool_debug {
 	unsigned int letters;
+	bool faulty;			/* which was reported */
 	size_t stride;			/* of records */
 	u8 records[] __aligned(8);
 };
@@ -284,12 +305,12 @@ myslab_pool_record(struct myslab_pool_debug *debug, unsigned int index)
 	return (void *)(debug->records + index * debug->stride);
 }
 
-/* Between it and the next: what is written before that is found here too. */
+/* Between a block of @size bytes and the next; of a hole it is all. */
 static inline struct myslab_guarded
-myslab_pool_zone(const struct myslab_pool_body *pool, void *block)
+myslab_pool_zone(const struct myslab_pool_body *pool, void *block, size_t size)
 {
 	return (struct myslab_guarded){
-		.base = block, .room = pool->stride, .size = pool->size,
+		.base = block, .room = pool->stride, .size = size,
 	};
 }
 

@@ -71,14 +71,16 @@ void myslab_pool_lay_out(struct myslab_pool_body *pool, size_t size,
 	if (pool->zones)
 		myslab_layout_init(layout, size + MYSLAB_POOL_ZONE,
 				   1U << layout->shift, args->flags);
-	enlarge(layout, nr);
+	enlarge(layout, nr + pool->zones);
 	pool->span_mask = (PAGE_SIZE << layout->span.order) - 1;
 	pool->inverse = layout->inverse;
 	pool->shift = layout->shift;
 	pool->stride = layout->stride;
 	pool->nr_blocks = nr;
-	pool->nr_chunks = DIV_ROUND_UP(nr, layout->objects);
-	pool->chunk_leaves = DIV_ROUND_UP(min(layout->objects, nr),
-					  BITS_PER_LONG);
+	pool->hole = pool->zones && layout->objects > 1;
+	pool->per_chunk = layout->objects - pool->hole;
+	pool->nr_chunks = DIV_ROUND_UP(nr, pool->per_chunk);
+	pool->chunk_leaves = DIV_ROUND_UP(min(layout->objects,
+					      nr + pool->hole), BITS_PER_LONG);
 	pool->nr_leaves = pool->nr_chunks * pool->chunk_leaves;
 }

@@ -6,6 +6,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
+#include <linux/page_ref.h>
 #include <linux/slab.h>
 
 #include "pool.h"
@@ -18,8 +19,8 @@ leaf_of_chunk(const struct myslab_pool_body *pool, unsigned int chunk)
 }
 
 /* The last one keeps only the pages that it needs. */
-static void span_of_chunk(const struct myslab_pool_body *pool,
-			  unsigned int chunk, struct myslab_span *span)
+void myslab_pool_span_of(const struct myslab_pool_body *pool,
+			 unsigned int chunk, struct myslab_span *span)
 {
 	size_t bytes = (size_t)pool->stride *
 		       myslab_pool_left(pool, leaf_of_chunk(pool, chunk));
@@ -34,7 +35,7 @@ unsigned int myslab_pool_chunk_pages(const struct myslab_pool_body *pool,
 {
 	struct myslab_span span;
 
-	span_of_chunk(pool, chunk, &span);
+	myslab_pool_span_of(pool, chunk, &span);
 	return span.pages;
 }
 
@@ -95,13 +96,15 @@ static void fill_leaves(struct myslab_pool_body *pool, unsigned int chunk,
 	struct myslab_pool_leaf *leaf = leaf_of_chunk(pool, chunk);
 	unsigned int nr = myslab_pool_left(pool, leaf), i;
 
+	leaf->gone = pool->hole;
 	if (!myslab_pool_is_private(pool))
 		myslab_pool_open_frees(pool, leaf, true);
 	for (i = 0; i < nr; i += BITS_PER_LONG, leaf++) {
 		leaf->base = base + (size_t)i * pool->stride;
 		if (myslab_pool_is_private(pool))
 			continue;
-		leaf->free = GENMASK(min(nr - i, BITS_PER_LONG + 0U) - 1, 0);
+		leaf->free = GENMASK(min(nr - i, BITS_PER_LONG + 0U) - 1, 0) &
+			     ~leaf->gone;
 		myslab_pool_announce(pool, leaf->number);
 	}
 }
@@ -111,7 +114,7 @@ static int get_chunk(struct myslab_pool_body *pool, unsigned int chunk)
 	struct myslab_span span;
 	struct page *page;
 
-	span_of_chunk(pool, chunk, &span);
+	myslab_pool_span_of(pool, chunk, &span);
 	page = myslab_pages_alloc(&pool->self, GFP_KERNEL, NUMA_NO_NODE,
 				  &span);
 	if (!page)
@@ -128,7 +131,7 @@ static void put_chunk(struct myslab_pool_body *pool, unsigned int chunk)
 	struct page *page = virt_to_page(leaf->base);
 	struct myslab_span span;
 
-	span_of_chunk(pool, chunk, &span);
+	myslab_pool_span_of(pool, chunk, &span);
 	leaf->base = NULL;
 	set_page_private(page, 0);
 	myslab_page_set_slab(page, NULL);
@@ -191,8 +194,8 @@ unsigned int myslab_pool_put_chunks(struct myslab_pool_body *pool, bool all)
 	for (chunk = 0; chunk < pool->nr_chunks; chunk++) {
 		if (!leaf_of_chunk(pool, chunk)->base)
 			continue;
-		first = chunk * pool->layout.objects;
-		end = min(first + pool->layout.objects, pool->nr_blocks);
+		first = chunk * pool->per_chunk;
+		end = min(first + pool->per_chunk, pool->nr_blocks);
 		if (!all && myslab_pool_out(pool, first, end, NULL, 0))
 			left++;
 		else
@@ -217,9 +220,55 @@ bool myslab_pool_find(const struct myslab_pool_body *pool, const void *block,
 		return false;
 	leaf = myslab_page_slab(virt_to_page(block - offset));
 	idx = myslab_layout_index(offset, pool->inverse, pool->shift);
-	if (idx >= myslab_pool_left(pool, leaf))
+	if (idx < pool->hole || idx >= myslab_pool_left(pool, leaf))
 		return false;
 	place->leaf = leaf + idx / BITS_PER_LONG;
 	place->bit = idx % BITS_PER_LONG;
 	return true;
+}
+
+static const char *fault_of_pages(const struct myslab_pool_body *pool,
+				  struct myslab_pool_leaf *first)
+{
+	struct page *page = virt_to_page(first->base);
+	struct myslab_span span;
+	unsigned int i;
+
+	myslab_pool_span_of(pool, first->number / pool->chunk_leaves, &span);
+	if (page_private(page) != (unsigned long)&pool->self)
+		return "their page names another owner";
+	if (myslab_page_slab(page) != (void *)first)
+		return "their page leads to others";
+	for (i = 0; i < (span.split ? span.pages : 1); i++)
+		if (page_ref_count(page + i) < 2)
+			return "somebody put a page of it: kfree() of a block?";
+	return NULL;
+}
+
+/*
+ * What cannot be true of a leaf and its chunk, whatever calls are under way;
+ * NULL: nothing.
+ *
+ * Context: Any, NMI too.
+ */
+const char *myslab_pool_fault(const struct myslab_pool_body *pool,
+			      const struct myslab_pool_leaf *leaf)
+{
+	struct myslab_pool_leaf *first = myslab_pool_first_leaf(pool, leaf);
+	unsigned int left = myslab_pool_left(pool, leaf);
+	unsigned int before = leaf->number % pool->chunk_leaves;
+	const char *fault = fault_of_pages(pool, first);
+
+	if (fault)
+		return fault;
+	if (leaf->base != first->base +
+			  (size_t)before * BITS_PER_LONG * pool->stride)
+		return "they are not where they were";
+	if (left < BITS_PER_LONG && READ_ONCE(leaf->free) >> left)
+		return "one is free that there is not";
+	if (!before && (READ_ONCE(leaf->free) & pool->hole))
+		return "the one before the first is free";
+	if (myslab_pool_avail(pool) > (int)pool->nr_blocks)
+		return "more are counted as free than there are";
+	return NULL;
 }

@@ -60,6 +60,7 @@ static void report(struct myslab_pool_body *pool,
 {
 	struct myslab_region region = {
 		.start = block, .size = pool->size,
+		.before = damage->first < 0 ? pool->stride - pool->size : 0,
 		.behind = pool->stride - pool->size,
 		.tracks = tracks_of(debug, record),
 	};
@@ -67,21 +68,87 @@ static void report(struct myslab_pool_body *pool,
 	myslab_ledger_report(pool->self.ledger, &region, damage, when);
 }
 
-/* A zone that is not as it was is made anew: no block is given up for it. */
+/*
+ * A zone that is not as it was, behind the block of a record, or at a hole: of
+ * the block that the damage is nearer to. It is made anew: no block is given
+ * up for it.
+ */
+static void report_zone(struct myslab_pool_body *pool,
+			struct myslab_pool_debug *debug,
+			const struct myslab_record *record,
+			const struct myslab_guarded *zone,
+			struct myslab_damage *damage, const char *when)
+{
+	const void *block = zone->base, *above = block + pool->stride;
+	long behind = damage->first - (long)zone->size;
+	long before = pool->stride - 1 - damage->last;
+	struct myslab_pool_place place;
+
+	if ((!zone->size || before < behind) &&
+	    myslab_pool_find(pool, above, &place)) {
+		damage->kind = MYSLAB_OUT_OF_BOUNDS_LEFT;
+		damage->first -= pool->stride;
+		damage->last -= pool->stride;
+		record = record_of(pool, debug, &place);
+		block = above;
+	}
+	report(pool, debug, record, block, damage, when);
+	myslab_canary_set(&pool->secret, zone);
+}
+
 static bool check_zone(struct myslab_pool_body *pool,
 		       struct myslab_pool_debug *debug,
 		       const struct myslab_record *record, void *block,
-		       const char *when)
+		       size_t size, const char *when)
 {
-	struct myslab_guarded zone = myslab_pool_zone(pool, block);
+	struct myslab_guarded zone = myslab_pool_zone(pool, block, size);
 	struct myslab_damage damage;
 
-	if (!(debug->letters & MYSLAB_DEBUG_Z) ||
-	    likely(myslab_zones_intact(&pool->secret, &zone, &damage)))
+	if (likely(myslab_zones_intact(&pool->secret, &zone, &damage)))
 		return true;
-	report(pool, debug, record, block, &damage, when);
-	myslab_canary_set(&pool->secret, &zone);
+	report_zone(pool, debug, record, &zone, &damage, when);
 	return false;
+}
+
+/* Zones that are not as they were, on both sides of a block. */
+static unsigned int check_zones(struct myslab_pool_body *pool,
+				struct myslab_pool_debug *debug,
+				const struct myslab_pool_place *place,
+				const char *when)
+{
+	void *block = myslab_pool_at(pool, place->leaf, place->bit);
+	void *below = block - pool->stride;
+	struct myslab_pool_place at;
+	unsigned int nr;
+
+	if (!(debug->letters & MYSLAB_DEBUG_Z))
+		return 0;
+	nr = !check_zone(pool, debug, record_of(pool, debug, place), block,
+			 pool->size, when);
+	if (myslab_pool_find(pool, below, &at))
+		nr += !check_zone(pool, debug, record_of(pool, debug, &at),
+				  below, pool->size, when);
+	else if (pool->hole)
+		nr += !check_zone(pool, debug, NULL, below, 0, when);
+	return nr;
+}
+
+/* With F: what a chunk, its pages and its leaf say, once. */
+static unsigned int check_fault(struct myslab_pool_body *pool,
+				struct myslab_pool_debug *debug,
+				const struct myslab_pool_leaf *leaf)
+{
+	const char *fault;
+
+	if (!(debug->letters & MYSLAB_DEBUG_F))
+		return 0;
+	fault = myslab_pool_fault(pool, leaf);
+	if (likely(!fault) || xchg(&debug->faulty, true))
+		return 0;
+	myslab_report_on(MYSLAB_CORRUPT_METADATA, &pool->self, NULL,
+			 "blocks from %u on: %s",
+			 myslab_pool_index_of(pool, leaf, pool->hole), fault);
+	return 1;
 }
 
 static unsigned long caller_of(const struct myslab_pool_debug *debug,
@@ -139,8 +206,7 @@ void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block)
 						    place.bit))
 				continue;
 		}
-		check_zone(pool, debug, record, block,
-			   "when it was allocated");
+		check_zones(pool, debug, &place, "when it was allocated");
 		hand_out(pool, debug, record, block);
 		break;
 	}
@@ -173,7 +239,8 @@ bool myslab_pool_debug_back(struct myslab_pool_body *pool,
 	if (!first)
 		goto out;
 	atomic_long_inc(&pool->self.ledger->checks);
-	check_zone(pool, debug, record, block, "when it was freed");
+	check_fault(pool, debug, place->leaf);
+	check_zones(pool, debug, place, "when it was freed");
 	if (state == MYSLAB_OUT_THERE && (debug->letters & MYSLAB_DEBUG_L))
 		myslab_site_back(pool->self.ledger->sites, record, pool->size);
 	if (debug->letters & MYSLAB_DEBUG_U)
@@ -253,7 +320,8 @@ static unsigned long validate_block(struct myslab_pool_body *pool,
 
 	myslab_pool_place_of(pool, index, &place);
 	block = myslab_pool_at(pool, place.leaf, place.bit);
-	nr = !check_zone(pool, debug, record, block, "by validate");
+	nr = check_fault(pool, debug, place.leaf) +
+	     check_zones(pool, debug, &place, "by validate");
 	if (likely(!is_damaged(pool, record, block, &damage)) ||
 	    !myslab_pool_take_at(pool, &place))
 		return nr;

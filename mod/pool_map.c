@@ -122,6 +122,62 @@ static void *look_at_all(struct myslab_pool_body *pool)
 	return NULL;
 }
 
+/* The first block of a leaf that is free, of those in @mask. */
+static void *take_of(struct myslab_pool_body *pool,
+		     struct myslab_pool_leaf *leaf, unsigned long mask)
+{
+	unsigned long had = READ_ONCE(leaf->free), left;
+	unsigned int i, bit;
+
+	for (i = 0; i < TRIES && (had & mask); i++) {
+		bit = __ffs(had & mask);
+		left = had & ~BIT(bit);
+		if (!try_cmpxchg(&leaf->free, &had, left))
+			continue;
+		if (!left)
+			myslab_pool_emptied(pool, leaf);
+		WRITE_ONCE(pool->cursor,
+			   leaf->number * BITS_PER_LONG + bit + 1);
+		return myslab_pool_at(pool, leaf, bit);
+	}
+	return NULL;
+}
+
+static unsigned int leaf_from(struct myslab_pool_body *pool, unsigned int leaf)
+{
+	/* A hint: who is led there looks at the leaf itself. */
+	return data_race(find_next_bit(pool->mid, pool->nr_leaves, leaf));
+}
+
+/* The next one with a free block, round and round; nr_leaves: none. */
+static unsigned int next_leaf(struct myslab_pool_body *pool, unsigned int leaf)
+{
+	leaf = leaf_from(pool, leaf + 1);
+	return leaf < pool->nr_leaves ? leaf : leaf_from(pool, 0);
+}
+
+/*
+ * With Q: on from the block that was the last one to be had, so that what is
+ * freed comes back when all others that are free have been had, on average
+ * half of them. Nothing is held back.
+ *
+ * Bound: LED times the words of mid.
+ */
+static void *take_behind(struct myslab_pool_body *pool)
+{
+	unsigned int cursor = READ_ONCE(pool->cursor);
+	unsigned int leaf = cursor / BITS_PER_LONG, i;
+	unsigned long mask = ~0UL << cursor % BITS_PER_LONG;
+	void *block = NULL;
+
+	for (i = 0; i < LED && leaf < pool->nr_leaves && !block; i++) {
+		block = take_of(pool, &pool->leaves[leaf], mask);
+		mask = ~0UL;
+		leaf = next_leaf(pool, leaf);
+	}
+	return block;
+}
+
 /*
  * A block for somebody who has a claim to one.
  *
@@ -134,6 +190,12 @@ void *myslab_pool_pick(struct myslab_pool_body *pool)
 	unsigned int i;
 	void *block;
 
+	if (unlikely(myslab_pool_is_debugged(pool)) &&
+	    myslab_ledger_has(myslab_ledger_of(&pool->self), MYSLAB_DEBUG_Q)) {
+		block = take_behind(pool);
+		if (block)
+			return block;
+	}
 	for (i = 0; i < LED; i++) {
 		leaf = myslab_pool_some_leaf(pool);
 		if (!leaf)

@@ -36,11 +36,12 @@ void myslab_pool_private_put_front(struct myslab_pool_body *pool)
 static unsigned int opened(const struct myslab_pool_body *pool,
 			   const struct myslab_pool_leaf *leaf)
 {
-	unsigned int index = myslab_pool_index_of(pool, leaf, 0);
+	/* -1: the hole in front of all. */
+	int before = myslab_pool_index_of(pool, leaf, 0);
 
-	if (index >= pool->nr_opened)
+	if (before >= (int)pool->nr_opened)
 		return 0;
-	return min3(pool->nr_opened - index, myslab_pool_left(pool, leaf),
+	return min3(pool->nr_opened - before, myslab_pool_left(pool, leaf),
 		    (unsigned int)BITS_PER_LONG);
 }
 

@@ -23,7 +23,11 @@ void myslab_pool_debug_dress(struct myslab_pool_body *pool)
 	for (i = 0; i < pool->nr_blocks; i++) {
 		myslab_pool_place_of(pool, i, &place);
 		block = myslab_pool_at(pool, place.leaf, place.bit);
-		zone = myslab_pool_zone(pool, block);
+		zone = myslab_pool_zone(pool, block, pool->size);
+		myslab_canary_set(&pool->secret, &zone);
+		if (!myslab_pool_is_behind_hole(pool, &place))
+			continue;
+		zone = myslab_pool_zone(pool, block - pool->stride, 0);
 		myslab_canary_set(&pool->secret, &zone);
 	}
 }
