@@ -202,6 +202,37 @@ static void a_held_block_comes_back_late(struct kunit *test)
 	end_debugged(test, heap);
 }
 
+static void whatis_knows_who_had_it(struct kunit *test)
+{
+	struct myslab_heap *heap = debugged_heap(test, "ZPU");
+	static char text[2000];
+	unsigned int i;
+	u8 *p;
+
+	KUNIT_ASSERT_NOT_NULL(test, heap);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		p = myslab_heap_alloc(heap, sizes[i], GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		myslab_whatis(p + sizes[i] / 2, text, sizeof(text));
+		KUNIT_EXPECT_NOT_NULL(test, strstr(text, "allocated 0"));
+		KUNIT_EXPECT_NULL(test, strstr(text, "freed 0"));
+		myslab_heap_free(heap, p);
+		if (sizes[i] <= 512) {
+			myslab_whatis(p, text, sizeof(text));
+			KUNIT_EXPECT_NOT_NULL(test, strstr(text, "freed 0"));
+		}
+		/* The twin: what nobody kept a record of. */
+		switch_to(test, "Z");
+		p = myslab_heap_alloc(heap, sizes[i], GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		myslab_whatis(p, text, sizeof(text));
+		KUNIT_EXPECT_NULL(test, strstr(text, "allocated 0"));
+		myslab_heap_free(heap, p);
+		switch_to(test, "ZPU");
+	}
+	end_debugged(test, heap);
+}
+
 static struct kunit_case heap_debug_cases[] = {
 	KUNIT_CASE(what_is_new_is_poisoned_unless_zeroed),
 	KUNIT_CASE(a_write_out_of_bounds_is_found),
@@ -210,6 +241,7 @@ static struct kunit_case heap_debug_cases[] = {
 	KUNIT_CASE(a_second_free_is_found),
 	KUNIT_CASE(a_page_that_others_put_is_found),
 	KUNIT_CASE(a_held_block_comes_back_late),
+	KUNIT_CASE(whatis_knows_who_had_it),
 	{}
 };
 

@@ -238,6 +238,32 @@ static void a_leak_names_the_block(struct kunit *test)
 	myslab_pool_free(pool, p);
 }
 
+static void whatis_knows_who_had_it(struct kunit *test)
+{
+	static char text[2000];
+	struct myslab_pool *pool;
+	unsigned int k;
+	void *p;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		pool = debugged_pool(test, "PU", kinds[k]);
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		p = myslab_pool_alloc(pool);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		myslab_whatis(p + 63, text, sizeof(text));
+		KUNIT_EXPECT_NOT_NULL(test, strstr(text, "allocated 0"));
+		KUNIT_EXPECT_NULL(test, strstr(text, "freed 0"));
+		myslab_pool_free(pool, p);
+		myslab_whatis(p, text, sizeof(text));
+		KUNIT_EXPECT_NOT_NULL(test, strstr(text, "freed 0"));
+		/* The twin: one that nobody had. */
+		myslab_whatis(myslab_pool_block(pool, NR - 1), text,
+			      sizeof(text));
+		KUNIT_EXPECT_NULL(test, strstr(text, "allocated 0"));
+		end_debugged(test, pool);
+	}
+}
+
 static struct kunit_case pool_debug_cases[] = {
 	KUNIT_CASE(what_is_off_looks_at_nothing),
 	KUNIT_CASE(all_blocks_can_be_had),
@@ -250,6 +276,7 @@ static struct kunit_case pool_debug_cases[] = {
 	KUNIT_CASE(what_a_pool_has_not_is_refused),
 	KUNIT_CASE(sites_count_blocks),
 	KUNIT_CASE(a_leak_names_the_block),
+	KUNIT_CASE(whatis_knows_who_had_it),
 	{}
 };
 

@@ -212,4 +212,5 @@ const struct myslab_allocator_type myslab_heap_type = {
 	.validate = myslab_heap_validate,
 	.owns = owns,
 	.describe = describe,
+	.users = myslab_heap_users,
 };

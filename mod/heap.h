@@ -246,7 +246,8 @@ const struct myslab_track *
 myslab_block_tracks(const struct myslab_block_record *record);
 void myslab_block_count_back(struct myslab_heap *heap,
 			     struct myslab_block_record *record);
-void myslab_block_print_tracks(struct myslab_heap *heap, const void *p);
+bool myslab_block_copy_tracks(const struct myslab_block *block,
+			      struct myslab_track *tracks);
 void myslab_heap_release_held(struct myslab_heap *heap);
 void myslab_heap_debug_upkeep(struct myslab_heap *heap);
 void myslab_heap_debug_switch(struct myslab_allocator *allocator);
@@ -257,6 +258,8 @@ void myslab_block_check_slab(struct myslab_heap *heap,
 			     const struct myslab_block *block);
 unsigned long myslab_heap_validate(struct myslab_allocator *allocator,
 				   u32 pass);
+void myslab_heap_users(struct myslab_allocator *allocator, const void *addr,
+		       struct myslab_lines *to);
 
 /* heap_class.c */
 struct myslab_cache *myslab_class_get(struct myslab_heap *heap,
@@ -280,6 +283,8 @@ void myslab_small_rest(struct myslab_heap *heap,
 		       const struct myslab_block *block, bool condemn);
 struct myslab_block_record *myslab_small_record(const void *base);
 bool myslab_small_attach(const void *base, struct myslab_block_record *record);
+bool myslab_small_tracks(struct myslab_heap *heap, const void *p,
+			 struct myslab_track *tracks);
 void myslab_small_resize(const struct myslab_block *block, size_t size);
 bool myslab_small_guard(void *base, unsigned int pad, gfp_t gfp);
 
@@ -293,6 +298,8 @@ bool myslab_large_alloc(struct myslab_heap *heap,
 			struct myslab_block *block);
 enum myslab_found myslab_large_find(struct myslab_heap *heap, const void *p,
 				    struct myslab_block *block);
+bool myslab_large_tracks(struct myslab_heap *heap, const void *p,
+			 struct myslab_track *tracks);
 enum myslab_found myslab_large_put(struct myslab_heap *heap, const void *p,
 				   bool condemn);
 bool myslab_large_free(struct myslab_heap *heap, const void *p);

@@ -5,6 +5,8 @@
  * under the lock without which no block becomes out or free, printing is not.
  */
 #include <linux/bitops.h>
+#include <linux/hardirq.h>
+#include <linux/ktime.h>
 #include <linux/nodemask.h>
 #include <linux/poison.h>
 
@@ -187,4 +189,22 @@ unsigned long myslab_heap_validate(struct myslab_allocator *allocator, u32 pass)
 			nr += validate_lists(heap, &class->node[nid]->lists,
 					     pass);
 	return nr;
+}
+
+/*
+ * Who had the block that @addr is in.
+ *
+ * Context: Any; NMI: nothing is said, who was interrupted may hold the lock.
+ */
+void myslab_heap_users(struct myslab_allocator *allocator, const void *addr,
+		       struct myslab_lines *to)
+{
+	struct myslab_heap *heap = myslab_heap_of(allocator);
+	struct myslab_track tracks[MYSLAB_NR_TRACKS];
+
+	if (in_nmi())
+		return;
+	if (myslab_small_tracks(heap, addr, tracks) ||
+	    myslab_large_tracks(heap, addr, tracks))
+		myslab_tracks_print(tracks, ktime_get_mono_fast_ns(), to);
 }

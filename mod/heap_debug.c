@@ -31,6 +31,17 @@ myslab_block_tracks(const struct myslab_block_record *record)
 	return record && record->tracked ? record->record.tracks : NULL;
 }
 
+/* Whoever holds the lock of a block sees a record that stays. */
+bool myslab_block_copy_tracks(const struct myslab_block *block,
+			      struct myslab_track *tracks)
+{
+	const struct myslab_track *from = myslab_block_tracks(block->record);
+
+	if (from)
+		memcpy(tracks, from, MYSLAB_NR_TRACKS * sizeof(*from));
+	return from;
+}
+
 static struct myslab_region region_of(const struct myslab_block *block)
 {
 	return (struct myslab_region){
@@ -362,15 +373,6 @@ enum myslab_found myslab_block_back(struct myslab_heap *heap,
 	smp_store_release(&record->record.state, MYSLAB_HELD);
 	hold(heap, record);
 	return found;
-}
-
-/* Behind the line about a block that leaked. */
-void myslab_block_print_tracks(struct myslab_heap *heap, const void *p)
-{
-	struct myslab_block block;
-
-	if (myslab_block_find(heap, p, &block) == MYSLAB_OUT)
-		myslab_tracks_log(myslab_block_tracks(block.record));
 }
 
 void myslab_heap_debug_switch(struct myslab_allocator *allocator)

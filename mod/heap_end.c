@@ -88,7 +88,8 @@ static unsigned long report_leaks(struct myslab_heap *heap, const char *why)
 	shown = min_t(unsigned long, leaks.nr, MYSLAB_LEAKS_SHOWN);
 	for (i = 0; i < shown; i++) {
 		myslab_report_still_out(leaks.first[i], leaks.size[i]);
-		myslab_block_print_tracks(heap, leaks.first[i]);
+		myslab_heap_users(&heap->self, leaks.first[i],
+				  &myslab_log_lines);
 	}
 	return leaks.nr;
 }

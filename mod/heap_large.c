@@ -86,6 +86,24 @@ enum myslab_found myslab_large_find(struct myslab_heap *heap, const void *p,
 	return found;
 }
 
+/* Who had the block that @p is in; false: not known. */
+bool myslab_large_tracks(struct myslab_heap *heap, const void *p,
+			 struct myslab_track *tracks)
+{
+	struct myslab_block block = { };
+	struct myslab_large *large;
+	unsigned long flags;
+	bool known;
+
+	raw_spin_lock_irqsave(&heap->large_lock, flags);
+	large = myslab_large_locked(heap, p);
+	if (large)
+		myslab_large_at(large, &block);
+	known = myslab_block_copy_tracks(&block, tracks);
+	raw_spin_unlock_irqrestore(&heap->large_lock, flags);
+	return known;
+}
+
 /*
  * Making one.
  */

@@ -152,7 +152,26 @@ enum myslab_found myslab_small_find(struct myslab_heap *heap, const void *p,
 	return found;
 }
 
-/* The same, and then empty slabs that are too many go. */
+/* Who had the block that @p is in; false: not known. */
+bool myslab_small_tracks(struct myslab_heap *heap, const void *p,
+			 struct myslab_track *tracks)
+{
+	struct myslab_block block = { };
+	struct myslab_slab *slab;
+	unsigned long flags;
+	bool known;
+
+	slab = lock_slab(heap, p, &flags);
+	if (!slab)
+		return false;
+	if (index_in(slab, p) < slab->cache->objects)
+		myslab_small_at(slab, index_in(slab, p), &block);
+	known = myslab_block_copy_tracks(&block, tracks);
+	unlock_slab(slab, flags);
+	return known;
+}
+
+/* Unlocks, and then empty slabs that are too many go. */
 static void unlock_and_release(struct myslab_slab *slab, unsigned long flags)
 {
 	struct myslab_slab_lists *lists = myslab_slab_lists_of(slab);

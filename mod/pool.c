@@ -171,7 +171,7 @@ static void report_leak(struct myslab_pool_body *pool, const char *why)
 	myslab_sites_print_leak(&pool->self, nr);
 	for (i = 0; i < min_t(unsigned int, nr, MYSLAB_LEAKS_SHOWN); i++) {
 		myslab_report_still_out(first[i], pool->size);
-		myslab_pool_debug_print_tracks(pool, first[i]);
+		myslab_pool_users(&pool->self, first[i], &myslab_log_lines);
 	}
 }
 
@@ -384,6 +384,7 @@ const struct myslab_allocator_type myslab_pool_type = {
 	.free = free_struct,
 	.owns = owns,
 	.describe = describe,
+	.users = myslab_pool_users,
 	.letters = MYSLAB_DEBUG_FULL | MYSLAB_DEBUG_E,
 	.exact_e = true,
 	.debug_prepare = myslab_pool_debug_prepare,

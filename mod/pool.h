@@ -255,8 +255,8 @@ bool myslab_pool_debug_back(struct myslab_pool_body *pool,
 void myslab_pool_debug_report_twice(struct myslab_pool_body *pool,
 				    const struct myslab_pool_place *place,
 				    void *block, const char *text);
-void myslab_pool_debug_print_tracks(struct myslab_pool_body *pool,
-				    const void *block);
+void myslab_pool_users(struct myslab_allocator *allocator, const void *addr,
+		       struct myslab_lines *to);
 unsigned long myslab_pool_validate(struct myslab_allocator *allocator,
 				   u32 pass);
 

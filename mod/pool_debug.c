@@ -16,6 +16,7 @@
  * pool->debug is read under RCU, in NMI too.
  */
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/poison.h>
 #include <linux/string.h>
@@ -276,20 +277,27 @@ void myslab_pool_debug_report_twice(struct myslab_pool_body *pool,
 	rcu_read_unlock();
 }
 
-/* Behind the line about a block that leaked. */
-void myslab_pool_debug_print_tracks(struct myslab_pool_body *pool,
-				    const void *block)
+/*
+ * Who had the block that @addr is in, as its record says, which may be written
+ * to right now.
+ *
+ * Context: Any.
+ */
+void myslab_pool_users(struct myslab_allocator *allocator, const void *addr,
+		       struct myslab_lines *to)
 {
+	struct myslab_pool_body *pool = myslab_pool_of(allocator);
+	unsigned long offset = (unsigned long)addr & pool->span_mask;
+	const void *block = addr - offset % pool->stride;
 	struct myslab_pool_debug *debug;
 	struct myslab_pool_place place;
-	struct myslab_record *record;
 
 	rcu_read_lock();
 	debug = rcu_dereference(pool->debug);
-	if (debug && myslab_pool_find(pool, block, &place)) {
-		record = record_of(pool, debug, &place);
-		myslab_tracks_log(tracks_of(debug, record));
-	}
+	if (debug && myslab_pool_find(pool, block, &place))
+		myslab_tracks_print(tracks_of(debug, record_of(pool, debug,
+							       &place)),
+				    ktime_get_mono_fast_ns(), to);
 	rcu_read_unlock();
 }
 
