@@ -10,6 +10,7 @@ CONFIG ?= kunit
 SUITE ?= *
 DRIVER ?= vfat thin
 MINUTES ?= 30
+SIDES ?= release full guarded slub slub_debug
 
 .PHONY: all run test shell kunit mirror-test check examples drivers soak crash bench scoreboard bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
 
@@ -52,10 +53,12 @@ bench: ## compare with kmem_cache, in guest instructions [KERNEL=6.1|newest]
 	@qemu/job.sh bench stock-$(KERNEL) 0
 	@qemu/job.sh bench stock-$(KERNEL) 1
 
-scoreboard: ## misuse: who finds what, myslab and SLUB [KERNEL=6.1]
-	@rc=0; for side in release full slub; do \
-		qemu/job.sh scoreboard stock-$(KERNEL) $$side || rc=1; done; \
-	qemu/job.sh scoreboard stock-$(KERNEL) slub slub_debug=FZPU || rc=1; \
+scoreboard: ## misuse: who finds what, myslab and SLUB [KERNEL=6.1|newest] [SIDES="full kasan"]
+	@rc=0; for side in $(SIDES); do case $$side in \
+		slub_debug) set -- stock slub slub_debug=FZPU ;; \
+		kasan) set -- debug slub ;; \
+		*) set -- stock $$side ;; esac; \
+		qemu/job.sh scoreboard $$1-$(KERNEL) $$2 $$3 || rc=1; done; \
 	exit $$rc
 
 bench-native: ## the mirror beside malloc: glibc, jemalloc, mimalloc, tcmalloc

@@ -4,9 +4,9 @@
 #
 # Jobs: demo, shell, kunit (DEBUG=full: with everything debugged), cycles, procfs,
 # examples, mmap, soak [MINUTES], crash, drivers-DRIVER [MODES], bench and profile
-# [INIT_ON_ALLOC], scoreboard release|full|slub [BOOT-ARGUMENT], and planted-leak,
-# -lockdep, -race, -expect, -hang, -nothing: the harness's own test, on a planted
-# bug.
+# [INIT_ON_ALLOC], scoreboard release|full|guarded|slub [BOOT-ARGUMENT], and
+# planted-leak, -lockdep, -race, -expect, -hang, -nothing: the harness's own test,
+# on a planted bug.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -280,7 +280,8 @@ drivers-*)
 		"DRIVER=$driver MODES=$modes MODULES=${order// /,} ROUNDS=${ROUNDS:-1500}"
 	;;
 scoreboard)
-	# Misuse, of myslab (release, full) or of the kernel's own allocators.
+	# Misuse, of myslab (release, full, guarded: with G) or of the kernel's
+	# own allocators.
 	module myslab_scoreboard
 	kernel=$("$QEMU/kernel.sh" "$target")
 	results=$TOP/bench/results/scoreboard-$target-$3${4:+-debug}.csv

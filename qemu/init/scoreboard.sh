@@ -2,8 +2,11 @@
 # there is none left, or when the kernel is no longer sound: it died, or freed
 # pages that were not kmalloc's. The host goes on with the next one in a fresh
 # VM.
-debug=
-[ "$SIDE" != full ] || debug=full
+case $SIDE in
+full) debug=full ;;
+guarded) debug=FZPUQLG ;;
+*) debug= ;;
+esac
 load myslab ${debug:+debug=$debug}
 slub=0
 [ "$SIDE" != slub ] || slub=1
