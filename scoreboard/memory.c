@@ -56,10 +56,13 @@ static void read_at(struct run *run)
 /* A loop that does not end where it should. */
 static void write_run(struct run *run)
 {
-	u8 *ptr = get(run);
+	u8 *ptr = get(run), byte = 0x41;
 
 	OPTIMIZER_HIDE_VAR(ptr);
-	memset(ptr, 0x41, SIZE + (run->bad ? run->arg : 0));
+	/* Not by chance what is there. */
+	if (run->bad)
+		byte = READ_ONCE(ptr[SIZE]) ^ 1;
+	memset(ptr, byte, SIZE + (run->bad ? run->arg : 0));
 	put(run, ptr);
 	done(run);
 }
