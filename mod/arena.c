@@ -299,8 +299,8 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_arena_sight sight = { .addr = addr };
 
 	if (myslab_arena_look(myslab_arena_of(allocator), &sight))
-		scnprintf(text, size, "at %+ld of an object of %u bytes, freed by reset only",
-			  (long)(addr - sight.start), sight.size);
+		scnprintf(text, size, "at %+ld of an object of %zu bytes, freed by reset only",
+			  (long)(addr - sight.region.start), sight.region.size);
 	else
 		scnprintf(text, size, "+%lu in a page, freed by reset only",
 			  offset_in_page(addr));
@@ -309,12 +309,12 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 static void users(struct myslab_allocator *allocator, const void *addr,
 		  struct myslab_lines *to)
 {
-	struct myslab_arena_sight sight = { .addr = addr };
+	struct myslab_track tracks[MYSLAB_NR_TRACKS];
+	struct myslab_arena_sight sight = { .addr = addr, .tracks = tracks };
 
-	if (myslab_arena_look(myslab_arena_of(allocator), &sight) &&
-	    sight.tracked)
-		myslab_tracks_print(sight.tracks, ktime_get_mono_fast_ns(),
-				    to);
+	if (myslab_arena_look(myslab_arena_of(allocator), &sight))
+		myslab_tracks_print(sight.region.tracks,
+				    ktime_get_mono_fast_ns(), to);
 }
 
 static void free_struct(struct myslab_allocator *allocator)

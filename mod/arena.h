@@ -136,20 +136,16 @@ struct myslab_arena_record {
 	unsigned int size;		/* asked for */
 	unsigned int pad;		/* in front of it; 0: no zones */
 	bool sited;			/* counted at its call site */
-	bool tracked;			/* one track is behind it */
+	bool tracked;			/* tracks are behind it */
 	struct myslab_record record;
 };
 
 /* All that is known of an object, seen at one moment. */
 struct myslab_arena_sight {
 	const void *addr;		/* in it, or in its zones */
-	const void *start;
-	unsigned int size;
-	unsigned int before;
-	unsigned int behind;
-	bool tracked;
+	struct myslab_region region;
 	struct myslab_damage damage;
-	struct myslab_track tracks[MYSLAB_NR_TRACKS];
+	struct myslab_track *tracks;	/* room for a copy of them, or NULL */
 };
 
 static inline struct myslab_arena_body *
@@ -209,9 +205,6 @@ void myslab_arena_undress(struct myslab_arena_body *arena,
 bool myslab_arena_find_damage(struct myslab_arena_body *arena,
 			      const struct myslab_chunk *chunk,
 			      struct myslab_arena_sight *sight);
-void myslab_arena_report(struct myslab_arena_body *arena,
-			 const struct myslab_arena_sight *sight,
-			 const char *when);
 bool myslab_arena_look(struct myslab_arena_body *arena,
 		       struct myslab_arena_sight *sight);
 

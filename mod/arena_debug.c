@@ -216,13 +216,13 @@ static bool find_written(struct myslab_arena_body *arena,
 	smp_rmb();
 	if (intact || atomic_read(&arena->bumps) != bumps)
 		return false;
-	sight->start = chunk->base + from;
-	sight->size = to - from;
-	sight->before = 0;
-	sight->behind = 0;
-	sight->tracked = tracks;
+	sight->region = (struct myslab_region){
+		.start = chunk->base + from, .size = to - from,
+		.tracks = tracks ? sight->tracks : NULL,
+	};
 	if (tracks)
-		memcpy(sight->tracks, tracks, sizeof(sight->tracks));
+		memcpy(sight->tracks, tracks,
+		       MYSLAB_NR_TRACKS * sizeof(*tracks));
 	WRITE_ONCE(chunk->poisoned, from + sight->damage.first);
 	return true;
 }
@@ -264,7 +264,8 @@ static unsigned long validate_row(struct myslab_arena_body *arena,
 {
 	struct myslab_chunk *chunk;
 	unsigned long flags, nr = 0;
-	struct myslab_arena_sight sight;
+	struct myslab_track tracks[MYSLAB_NR_TRACKS];
+	struct myslab_arena_sight sight = { .tracks = tracks };
 	unsigned int from;
 	bool hit;
 
@@ -276,7 +277,9 @@ static unsigned long validate_row(struct myslab_arena_body *arena,
 		if (!hit)
 			continue;
 		nr++;
-		myslab_arena_report(arena, &sight, "by validate");
+		myslab_ledger_report(myslab_ledger_of(&arena->self),
+				     &sight.region, &sight.damage,
+				     "by validate");
 	} while (chunk);
 	return nr;
 }

@@ -65,7 +65,8 @@ myslab_arena_record_new(struct myslab_arena_body *arena, size_t size,
 
 	if (!(letters & (MYSLAB_DEBUG_Z | MYSLAB_DEBUG_U | MYSLAB_DEBUG_L)))
 		return NULL;
-	record = kzalloc(struct_size(record, record.tracks, tracked),
+	record = kzalloc(struct_size(record, record.tracks,
+				     tracked ? MYSLAB_NR_TRACKS : 0),
 			 GFP_NOWAIT | __GFP_NOWARN);
 	if (!record) {
 		atomic_long_inc(&ledger_of(arena)->undressed);
@@ -115,25 +116,37 @@ void *myslab_arena_dress(struct myslab_arena_body *arena,
 	return base + record->pad;
 }
 
+static struct myslab_region region_of(const struct myslab_chunk *chunk,
+				      const struct myslab_arena_record *record)
+{
+	return (struct myslab_region){
+		.start = chunk->base + record->offset + record->pad,
+		.size = record->size, .before = record->pad,
+		.behind = record->pad ? record->room - record->pad -
+					record->size : 0,
+	};
+}
+
+/* Of all objects the last reset or rewind is the free that is known. */
+static const struct myslab_track *
+freed_by(const struct myslab_arena_body *arena)
+{
+	/* Pairs with myslab_arena_debug_prepare(). */
+	return &smp_load_acquire(&arena->tracks)[MYSLAB_TRACK_FREE];
+}
+
 /* What is known of an object; its record may go then. */
 static void see(struct myslab_arena_body *arena,
 		const struct myslab_chunk *chunk,
 		const struct myslab_arena_record *record,
 		struct myslab_arena_sight *sight)
 {
-	/* Pairs with myslab_arena_debug_prepare(). */
-	const struct myslab_track *tracks = smp_load_acquire(&arena->tracks);
-
-	sight->start = chunk->base + record->offset + record->pad;
-	sight->size = record->size;
-	sight->before = record->pad;
-	sight->behind = record->pad ? record->room - record->pad -
-				      record->size : 0;
-	sight->tracked = record->tracked;
-	if (!record->tracked)
+	sight->region = region_of(chunk, record);
+	if (!record->tracked || !sight->tracks)
 		return;
 	sight->tracks[MYSLAB_TRACK_ALLOC] = record->record.tracks[0];
-	sight->tracks[MYSLAB_TRACK_FREE] = tracks[MYSLAB_TRACK_FREE];
+	sight->tracks[MYSLAB_TRACK_FREE] = *freed_by(arena);
+	sight->region.tracks = sight->tracks;
 }
 
 /* Zones that are not as they were are made anew: reported once. */
@@ -153,28 +166,20 @@ static bool zones_intact(struct myslab_arena_body *arena,
 	return false;
 }
 
-void myslab_arena_report(struct myslab_arena_body *arena,
-			 const struct myslab_arena_sight *sight,
-			 const char *when)
-{
-	struct myslab_region region = {
-		.start = sight->start, .size = sight->size,
-		.before = sight->before, .behind = sight->behind,
-		.tracks = sight->tracked ? sight->tracks : NULL,
-	};
-
-	myslab_ledger_report(ledger_of(arena), &region, &sight->damage, when);
-}
-
+/* Its record is the caller's, and takes up what a stack has no room for. */
 static noinline void report_freed(struct myslab_arena_body *arena,
 				  const struct myslab_chunk *chunk,
-				  const struct myslab_arena_record *record,
+				  struct myslab_arena_record *record,
 				  const struct myslab_damage *damage)
 {
-	struct myslab_arena_sight sight = { .damage = *damage };
+	struct myslab_region region = region_of(chunk, record);
 
-	see(arena, chunk, record, &sight);
-	myslab_arena_report(arena, &sight, "when it was freed");
+	if (record->tracked) {
+		record->record.tracks[MYSLAB_TRACK_FREE] = *freed_by(arena);
+		region.tracks = record->record.tracks;
+	}
+	myslab_ledger_report(ledger_of(arena), &region, damage,
+			     "when it was freed");
 }
 
 /* The first of a chunk whose zones are not as they were; the lock is held. */

@@ -179,6 +179,22 @@ static void hand_out(struct myslab_pool_body *pool,
 	smp_store_release(&record->state, MYSLAB_OUT_THERE);
 }
 
+/* Apart from its caller for the stack's sake. */
+static noinline bool is_reusable(struct myslab_pool_body *pool,
+				 struct myslab_pool_debug *debug,
+				 const struct myslab_record *record,
+				 const void *block)
+{
+	struct myslab_damage damage;
+
+	if (record->state != MYSLAB_FREED ||
+	    likely(kept_intact(pool, record, block, &damage)))
+		return true;
+	report(pool, debug, record, block, &damage,
+	       "when it was allocated again");
+	return false;
+}
+
 /*
  * A block that was just taken is about to be a client's. One that is not as it
  * was left is withdrawn, if there is another in its place.
@@ -190,7 +206,6 @@ void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block)
 {
 	struct myslab_pool_debug *debug;
 	struct myslab_pool_place place;
-	struct myslab_damage damage;
 	struct myslab_record *record;
 
 	rcu_read_lock();
@@ -198,10 +213,7 @@ void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block)
 	while (debug) {
 		myslab_pool_find(pool, block, &place);
 		record = record_of(pool, debug, &place);
-		if (record->state == MYSLAB_FREED &&
-		    !kept_intact(pool, record, block, &damage)) {
-			report(pool, debug, record, block, &damage,
-			       "when it was allocated again");
+		if (unlikely(!is_reusable(pool, debug, record, block))) {
 			block = myslab_pool_exchange(pool, &place, block);
 			if (block != myslab_pool_at(pool, place.leaf,
 						    place.bit))
