@@ -187,6 +187,42 @@ static void guarded_and_other_blocks_live_side_by_side(struct kunit *test)
 	end_heap(test, heap);
 }
 
+/* Two, since a slab's first block is aligned to more than it has to. */
+static void expect_natural(struct kunit *test, struct myslab_heap *heap,
+			   size_t size)
+{
+	size_t align = min_t(size_t, size & -size, PAGE_SIZE);
+	void *p = myslab_heap_alloc(heap, size, GFP_KERNEL);
+	void *q = myslab_heap_alloc(heap, size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_ASSERT_NOT_NULL(test, q);
+	KUNIT_EXPECT_EQ_MSG(test, (unsigned long)p % align, 0UL, "%zu", size);
+	KUNIT_EXPECT_EQ_MSG(test, (unsigned long)q % align, 0UL, "%zu", size);
+	myslab_heap_free(heap, p);
+	p = myslab_heap_realloc(heap, q, size - 6, GFP_KERNEL);
+	q = myslab_heap_realloc(heap, p, size, GFP_KERNEL);
+	KUNIT_EXPECT_EQ_MSG(test, (unsigned long)q % align, 0UL, "%zu", size);
+	myslab_heap_free(heap, q);
+}
+
+static void a_contiguous_heap_aligns_as_kmalloc(struct kunit *test)
+{
+	struct myslab_heap *heap;
+	unsigned long canary;
+	size_t size;
+
+	for (canary = 0; canary <= MYSLAB_HEAP_CANARY;
+	     canary += MYSLAB_HEAP_CANARY) {
+		heap = new_heap(test, &(struct myslab_heap_args){
+				.flags = MYSLAB_HEAP_CONTIGUOUS | canary });
+		KUNIT_ASSERT_NOT_NULL(test, heap);
+		for (size = 8; size <= SZ_16K; size += 8)
+			expect_natural(test, heap, size);
+		end_heap(test, heap);
+	}
+}
+
 static struct kunit_case canary_cases[] = {
 	KUNIT_CASE(a_write_behind_a_block_is_found_to_the_byte),
 	KUNIT_CASE(a_write_before_a_block_is_found),
@@ -197,6 +233,7 @@ static struct kunit_case canary_cases[] = {
 	KUNIT_CASE(realloc_checks_and_moves_what_is_damaged),
 	KUNIT_CASE(a_guarded_block_freed_twice_is_found),
 	KUNIT_CASE(guarded_and_other_blocks_live_side_by_side),
+	KUNIT_CASE(a_contiguous_heap_aligns_as_kmalloc),
 	{}
 };
 

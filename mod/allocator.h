@@ -110,6 +110,7 @@ struct myslab_allocator {
 	struct hlist_node named;	/* the same, by name */
 	struct list_head grave;		/* in the graves when not alive */
 	atomic_t pins;			/* who works on it without the lock */
+	bool goes_with_owner;		/* whose unload is what destroys it */
 	char name[MYSLAB_MAX_NAME + 1];
 	char owner_name[MODULE_NAME_LEN];
 

@@ -146,6 +146,13 @@ static inline void myslab_module_init_text(const struct module *module,
 
 #endif
 
+/* Only of what is kmalloc'ed where the core wants to know the old size. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define myslab_kvrealloc(p, size, gfp)	kvrealloc(p, size, gfp)
+#else
+#define myslab_kvrealloc(p, size, gfp)	krealloc(p, size, gfp)
+#endif
+
 /* A string of a tracepoint, named when the event was declared since then. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define myslab_assign_str(field, from)					\

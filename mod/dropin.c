@@ -14,6 +14,7 @@
 
 #include "cache.h"
 #include "debug.h"
+#include "dropin.h"
 #include "registry.h"
 
 static int call_ctor(void *obj, void *private, gfp_t gfp)
@@ -62,20 +63,32 @@ static void legal_name(char *to, const char *name)
 			*c = '_';
 }
 
-/* Names may repeat for kmem_cache: the next one is NAME-2. */
+/*
+ * A legal name that none of @type has now: where @wanted is taken, NAME-2.
+ * Another may take it at any time.
+ */
+void myslab_dropin_name(char *name, const struct myslab_allocator_type *type,
+			const char *wanted)
+{
+	char legal[MYSLAB_MAX_NAME + 1];
+	unsigned int nr = 1;
+
+	legal_name(legal, wanted);
+	strscpy(name, legal, MYSLAB_MAX_NAME + 1);
+	while (myslab_registry_has(type, name))
+		scnprintf(name, MYSLAB_MAX_NAME + 1, "%s-%u", legal, ++nr);
+}
+
+/* Names may repeat for kmem_cache. */
 static struct myslab_cache *create(struct module *owner, const char *wanted,
 				   unsigned int size,
 				   const struct myslab_cache_args *args)
 {
-	char legal[MYSLAB_MAX_NAME + 1], name[MYSLAB_MAX_NAME + 1];
+	char name[MYSLAB_MAX_NAME + 1];
 	struct myslab_cache *cache;
-	unsigned int nr = 1;
 
-	legal_name(legal, wanted);
-	strscpy(name, legal, sizeof(name));
 	do {
-		while (myslab_registry_has(&myslab_cache_type, name))
-			scnprintf(name, sizeof(name), "%s-%u", legal, ++nr);
+		myslab_dropin_name(name, &myslab_cache_type, wanted);
 		cache = myslab_cache_create_for(owner, name, size, args);
 		/* Somebody was faster, which the log says: try the next. */
 	} while (cache == ERR_PTR(-EEXIST));
@@ -151,110 +164,6 @@ unsigned int myslab_dropin_size(struct myslab_cache *cache)
 	return cache->size;
 }
 EXPORT_SYMBOL_GPL(myslab_dropin_size);
-
-/*
- * The cache of an object of ours, or NULL for memory of the core. What SLUB
- * has, which is most, is known without a look at the registry.
- */
-static struct myslab_cache *cache_of(const void *p)
-{
-	struct myslab_allocator *owner;
-	struct myslab_cache *cache = NULL;
-
-	if (ZERO_OR_NULL_PTR(p) || is_vmalloc_addr(p) ||
-	    PageSlab(virt_to_head_page(p)))
-		return NULL;
-	rcu_read_lock();
-	owner = myslab_registry_owner(p);
-	if (owner && owner->type == &myslab_cache_type)
-		cache = myslab_cache_of(owner);
-	rcu_read_unlock();
-	/* Its object is out: it does not end. */
-	return cache;
-}
-
-/**
- * myslab_dropin_free_rcu() - kfree_rcu() of an object of a cache.
- * @obj: An object, or memory of the core.
- *
- * Context: Any context except NMI.
- * Return: false if it is the core's, and nothing was done.
- */
-bool myslab_dropin_free_rcu(const void *obj)
-{
-	struct myslab_cache *cache = cache_of(obj);
-
-	if (cache)
-		myslab_cache_free_rcu(cache, (void *)obj);
-	return cache;
-}
-EXPORT_SYMBOL_GPL(myslab_dropin_free_rcu);
-
-/**
- * myslab_dropin_kfree() - kfree() of memory of either kind.
- * @p: An object of a cache, or what kfree() takes.
- *
- * Context: As kfree().
- */
-void myslab_dropin_kfree(const void *p)
-{
-	struct myslab_cache *cache = cache_of(p);
-
-	if (cache)
-		myslab_cache_free(cache, (void *)p);
-	else
-		kfree(p);
-}
-EXPORT_SYMBOL_GPL(myslab_dropin_kfree);
-
-/**
- * myslab_dropin_kvfree() - kvfree() of memory of either kind.
- * @p: An object of a cache, or what kvfree() takes.
- *
- * Context: As kvfree().
- */
-void myslab_dropin_kvfree(const void *p)
-{
-	if (is_vmalloc_addr(p))
-		kvfree(p);
-	else
-		myslab_dropin_kfree(p);
-}
-EXPORT_SYMBOL_GPL(myslab_dropin_kvfree);
-
-/**
- * myslab_dropin_kfree_sensitive() - Zero memory of either kind, and free it.
- * @p: An object of a cache, or what kfree_sensitive() takes.
- *
- * Context: As kfree().
- */
-void myslab_dropin_kfree_sensitive(const void *p)
-{
-	struct myslab_cache *cache = cache_of(p);
-
-	if (!cache) {
-		kfree_sensitive(p);
-		return;
-	}
-	memzero_explicit((void *)p, cache->size);
-	myslab_cache_free(cache, (void *)p);
-}
-EXPORT_SYMBOL_GPL(myslab_dropin_kfree_sensitive);
-
-/**
- * myslab_dropin_ksize() - ksize() of memory of either kind.
- * @p: An object of a cache, or what ksize() takes.
- *
- * Context: As ksize().
- * Return: Bytes that may be used.
- */
-size_t myslab_dropin_ksize(const void *p)
-{
-	struct myslab_cache *cache = cache_of(p);
-
-	return cache ? cache->size : ksize(p);
-}
-EXPORT_SYMBOL_GPL(myslab_dropin_ksize);
 
 /**
  * myslab_dropin_free_bulk() - kmem_cache_free_bulk() for <myslab/dropin.h>.

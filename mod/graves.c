@@ -156,7 +156,7 @@ void myslab_registry_end_all(struct module *owner)
 	struct myslab_allocator *allocator;
 
 	while ((allocator = unlist_one_of(owner)))
-		end(allocator,
+		end(allocator, allocator->goes_with_owner ? NULL :
 		    "its module was unloaded and did not destroy it");
 }
 

@@ -14,6 +14,8 @@
 #include "registry.h"
 #include "report.h"
 
+#define HEAP_FLAGS	(MYSLAB_HEAP_CANARY | MYSLAB_HEAP_CONTIGUOUS)
+
 bool myslab_heap_canaries;
 
 static struct myslab_heap *blank_heap(void)
@@ -42,12 +44,14 @@ static void init_heap(struct myslab_heap *heap, struct module *owner,
 	if (want_init_on_alloc(0))
 		heap->special |= MYSLAB_HEAP_ZEROES;
 	heap->zeroes_freed = want_init_on_free();
+	heap->contiguous = args->flags & MYSLAB_HEAP_CONTIGUOUS;
 	get_random_bytes(&heap->secret, sizeof(heap->secret));
 	raw_spin_lock_init(&heap->large_lock);
 	INIT_LIST_HEAD(&heap->large);
 	heap->mapped = RB_ROOT;
 	init_llist_head(&heap->dying);
 	INIT_WORK(&heap->dying_work, myslab_mapped_dying_work);
+	myslab_heap_rcu_init(heap);
 }
 
 #define refuse(name, fmt, ...)						\
@@ -64,9 +68,9 @@ static int check_args(const char *name, const struct myslab_heap_args *args)
 		refuse(name, "limit %zu is less than a page", args->limit);
 		return -EINVAL;
 	}
-	if (args->flags & ~MYSLAB_HEAP_CANARY) {
+	if (args->flags & ~HEAP_FLAGS) {
 		refuse(name, "flags %#lx are unknown",
-		       args->flags & ~MYSLAB_HEAP_CANARY);
+		       args->flags & ~HEAP_FLAGS);
 		return -EINVAL;
 	}
 	return 0;

@@ -124,6 +124,7 @@ struct myslab_heap {
 	/* Read by every call, seldom written. */
 	unsigned int special ____cacheline_aligned;
 	bool zeroes_freed;		/* init_on_free */
+	bool contiguous;		/* as kmalloc()'s blocks are */
 	struct myslab_cache *classes[MYSLAB_HEAP_CLASSES];
 	siphash_key_t secret;
 
@@ -143,6 +144,13 @@ struct myslab_heap {
 
 	struct llist_head dying;	/* mapped blocks to unmap */
 	struct work_struct dying_work;
+
+	/* Blocks that wait for a grace period: heap_rcu.c. */
+	raw_spinlock_t rcu_lock;
+	struct myslab_waiting *rcu_open;
+	struct myslab_waiting *rcu_closed;	/* the worker's */
+	bool rcu_running;
+	struct rcu_work rcu_work;
 };
 
 /* What was asked for, and what it takes. */
@@ -184,6 +192,12 @@ static inline struct myslab_heap *
 myslab_heap_of(struct myslab_allocator *allocator)
 {
 	return container_of(allocator, struct myslab_heap, self);
+}
+
+/* The largest power of two that divides a size. */
+static inline size_t myslab_natural_align(size_t size)
+{
+	return size & -size;
 }
 
 /* The class of a size from 1 to MYSLAB_HEAP_SMALL, and what it has. */
@@ -340,6 +354,11 @@ struct myslab_large *myslab_mapped_find(struct myslab_heap *heap,
 					const void *p);
 void myslab_mapped_end(struct myslab_heap *heap, struct myslab_large *large);
 void myslab_mapped_dying_work(struct work_struct *work);
+
+/* heap_rcu.c */
+void myslab_heap_rcu_init(struct myslab_heap *heap);
+void myslab_heap_free_rcu(struct myslab_heap *heap, void *head);
+void myslab_heap_rcu_finish(struct myslab_heap *heap);
 
 /* heap_guard.c */
 void myslab_guard_set(struct myslab_heap *heap,

@@ -60,20 +60,24 @@ static bool is_allowed(struct myslab_heap *heap, size_t size, size_t align,
 
 /*
  * What a block takes. With a guard, powers of two are aligned as they would be
- * without, up to a page; the front canary is as long as the alignment.
+ * without, up to a page; the front canary is as long as the alignment. What
+ * has pages of its own is aligned to more, as they are.
  */
 static void shape(struct myslab_heap *heap, struct myslab_want *want,
 		  size_t size, size_t align, gfp_t gfp)
 {
+	bool guarded = (READ_ONCE(heap->special) &
+			(MYSLAB_HEAP_GUARDS | MYSLAB_HEAP_ZONES)) &&
+		       !(gfp & __GFP_NOFAIL);
+	size_t natural = 1;
+
+	if (heap->contiguous || (guarded && is_power_of_2(size)))
+		natural = min(myslab_natural_align(size), PAGE_SIZE);
 	*want = (struct myslab_want){
-		.size = size, .align = align, .bytes = size,
+		.size = size, .align = max(align, natural), .bytes = size,
 	};
-	if (!(READ_ONCE(heap->special) &
-	      (MYSLAB_HEAP_GUARDS | MYSLAB_HEAP_ZONES)) ||
-	    (gfp & __GFP_NOFAIL))
+	if (!guarded)
 		return;
-	if (is_power_of_2(size))
-		want->align = max(align, min(size, PAGE_SIZE));
 	want->align = max_t(size_t, want->align, MYSLAB_CANARY_FRONT);
 	want->pad = want->align;
 	want->bytes = want->pad + size + MYSLAB_CANARY_BACK;

@@ -114,6 +114,7 @@ void myslab_heap_end(struct myslab_allocator *allocator, const char *why)
 	struct myslab_cache *class;
 	unsigned int i;
 
+	myslab_heap_rcu_finish(heap);
 	set_dead(heap);
 	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		WRITE_ONCE(class->max_empty, 0);
@@ -139,6 +140,7 @@ void myslab_heap_forget(struct myslab_allocator *allocator)
 	struct myslab_cache *class;
 	unsigned int i;
 
+	myslab_heap_rcu_finish(heap);
 	for (i = 0; (class = myslab_class_next(heap, &i)); i++)
 		myslab_slab_forget_all(class);
 	myslab_large_forget_all(heap);

@@ -135,6 +135,15 @@ static bool fits(const struct myslab_block *block, size_t size)
 	return size <= block->room - over;
 }
 
+/* Of a contiguous heap, a new size may ask for another alignment. */
+static bool is_aligned(const struct myslab_heap *heap,
+		       const struct myslab_block *block, size_t size)
+{
+	return !heap->contiguous ||
+	       IS_ALIGNED((unsigned long)myslab_block_start(block),
+			  myslab_natural_align(size));
+}
+
 /* So much smaller that other memory would be better; pages are trimmed. */
 static bool should_move(const struct myslab_block *block, size_t size)
 {
@@ -183,7 +192,7 @@ static void *resize(struct myslab_heap *heap, struct myslab_block *old,
 		    size_t size, gfp_t gfp)
 {
 	bool intact = myslab_guard_intact(heap, old);
-	bool stays = intact && fits(old, size);
+	bool stays = intact && fits(old, size) && is_aligned(heap, old, size);
 	void *new = NULL;
 
 	if (stays && !should_move(old, size))
@@ -207,7 +216,8 @@ static void *resize(struct myslab_heap *heap, struct myslab_block *old,
  *
  * Context: Any context except NMI. Sleeps only if @gfp allows it.
  * Return: The block, or %NULL: the old one is as it was. It is not if @size
- *	   was 0. A block that is to become smaller never fails.
+ *	   was 0. A block that is to become smaller never fails, unless it has
+ *	   to move for its alignment (MYSLAB_HEAP_CONTIGUOUS).
  */
 void *myslab_heap_realloc(struct myslab_heap *heap, void *p, size_t size,
 			  gfp_t gfp)

@@ -109,9 +109,10 @@ bool myslab_large_tracks(struct myslab_heap *heap, const void *p,
  */
 
 /* Neither the killer of tasks nor a warning, where there is another way. */
-static gfp_t gfp_of_span(gfp_t gfp, unsigned int order)
+static gfp_t gfp_of_span(const struct myslab_heap *heap, gfp_t gfp,
+			 unsigned int order)
 {
-	if (order && gfpflags_allow_blocking(gfp) &&
+	if (order && !heap->contiguous && gfpflags_allow_blocking(gfp) &&
 	    !(gfp & (__GFP_RETRY_MAYFAIL | __GFP_NOFAIL)))
 		gfp |= __GFP_NORETRY;
 	return gfp;
@@ -128,7 +129,7 @@ static bool get_span(struct myslab_heap *heap, struct myslab_large *large,
 	large->span.order = order;
 	large->span.pages = large->room >> PAGE_SHIFT;
 	large->span.blocks = true;
-	page = myslab_pages_alloc(&heap->self, gfp_of_span(gfp, order),
+	page = myslab_pages_alloc(&heap->self, gfp_of_span(heap, gfp, order),
 				  numa_mem_id(), &large->span);
 	if (!page)
 		return false;
@@ -216,10 +217,11 @@ static void give_new(struct myslab_heap *heap, struct myslab_large *large,
 }
 
 /* Not a single page: if there is none, there is none to map either. */
-static bool may_be_mapped(const struct myslab_large *large,
+static bool may_be_mapped(const struct myslab_heap *heap,
+			  const struct myslab_large *large,
 			  const struct myslab_want *want, gfp_t gfp)
 {
-	return gfpflags_allow_blocking(gfp) &&
+	return !heap->contiguous && gfpflags_allow_blocking(gfp) &&
 	       max(large->room, want->align) > PAGE_SIZE;
 }
 
@@ -242,7 +244,7 @@ bool myslab_large_alloc(struct myslab_heap *heap,
 		return false;
 	large->room = PAGE_ALIGN(want->bytes);
 	if (!get_span(heap, large, want->align, gfp) &&
-	    (!may_be_mapped(large, want, gfp) ||
+	    (!may_be_mapped(heap, large, want, gfp) ||
 	     !myslab_mapped_get(heap, large, want->align, gfp))) {
 		kfree(large);
 		return false;

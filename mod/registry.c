@@ -187,6 +187,22 @@ void myslab_registry_unpin(struct myslab_allocator *allocator)
 }
 
 /*
+ * The living allocator that the owner word of a page is of; %NULL: it is
+ * something else.
+ *
+ * Context: Any, under rcu_read_lock().
+ */
+struct myslab_allocator *myslab_registry_by_word(unsigned long word)
+{
+	struct myslab_allocator *allocator;
+
+	list_for_each_entry_rcu(allocator, &myslab_registry, link, true)
+		if ((unsigned long)allocator == word)
+			return allocator;
+	return NULL;
+}
+
+/*
  * The living allocator that an address belongs to; the address is compared,
  * never followed.
  *

@@ -33,6 +33,7 @@ void myslab_registry_refused(const struct myslab_allocator_type *type,
 struct myslab_allocator *
 myslab_registry_pin_next(struct myslab_allocator *prev);
 void myslab_registry_unpin(struct myslab_allocator *allocator);
+struct myslab_allocator *myslab_registry_by_word(unsigned long word);
 struct myslab_allocator *myslab_registry_owner(const void *addr);
 
 /* graves.c */

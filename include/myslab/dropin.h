@@ -164,13 +164,27 @@ myslab_dropin_create_default(const char *name, unsigned int size,
 		     (struct myslab_cache *){ cache })
 
 /*
- * Memory of either kind. Only calls are renamed: a pointer to kfree() stays
- * one to the core's.
+ * Memory of either kind, also by a pointer to the function: kmalloc'ed, too,
+ * where the core calls it.
  */
-#define kfree(p)			myslab_dropin_kfree(p)
-#define kvfree(p)			myslab_dropin_kvfree(p)
-#define kfree_sensitive(p)		myslab_dropin_kfree_sensitive(p)
-#define ksize(p)			myslab_dropin_ksize(p)
+DEFINE_FREE(myslab_dropin_kfree, void *,
+	    if (!IS_ERR_OR_NULL(_T)) myslab_dropin_kfree(_T))
+DEFINE_FREE(myslab_dropin_kfree_sensitive, void *,
+	    if (_T) myslab_dropin_kfree_sensitive(_T))
+DEFINE_FREE(myslab_dropin_kvfree, void *,
+	    if (!IS_ERR_OR_NULL(_T)) myslab_dropin_kvfree(_T))
+#define __free_kfree			__free_myslab_dropin_kfree
+#define __free_kfree_sensitive		__free_myslab_dropin_kfree_sensitive
+#define __free_kvfree			__free_myslab_dropin_kvfree
+
+#define kfree				myslab_dropin_kfree
+#define kfree_bulk(nr, objs)		myslab_dropin_free_bulk(NULL, nr, objs)
+#define kfree_const			myslab_dropin_kfree_const
+#define kfree_link			myslab_dropin_kfree_link
+#define kfree_sensitive			myslab_dropin_kfree_sensitive
+#define kvfree				myslab_dropin_kvfree
+#define kvfree_sensitive		myslab_dropin_kvfree_sensitive
+#define ksize				myslab_dropin_ksize
 
 /*
  * All kinds of kfree_rcu() end here. The second argument is the object, or on
@@ -178,8 +192,12 @@ myslab_dropin_create_default(const char *name, unsigned int size,
  */
 #define kvfree_call_rcu(head, arg)					\
 do {									\
-	if (!myslab_dropin_free_rcu(___p))				\
+	if (!myslab_dropin_free_rcu(___p, head))			\
 		(kvfree_call_rcu)(head, arg);				\
 } while (0)
+
+#ifdef MYSLAB_DROPIN_KMALLOC
+#include <myslab/dropin_kmalloc.h>
+#endif
 
 #endif

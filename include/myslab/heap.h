@@ -34,6 +34,11 @@ struct myslab_heap;
 
 /* Guard every block with canaries, from the first on. */
 #define MYSLAB_HEAP_CANARY	BIT(0)
+/*
+ * No block is mapped, and each is aligned to the largest power of two in its
+ * size, as kmalloc()'s are; with a guard, to a page at most.
+ */
+#define MYSLAB_HEAP_CONTIGUOUS	BIT(1)
 
 /**
  * struct myslab_heap_args - What a heap needs beyond its name.
