@@ -140,8 +140,7 @@ static void blocks_are_aligned_as_kmalloc_promises(struct kunit *test)
 		align = min(size & -size, most);
 		p = kmalloc(size, GFP_KERNEL);
 		q = kmalloc(size, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, p);
-		KUNIT_ASSERT_NOT_NULL(test, q);
+		KUNIT_ASSERT_TRUE(test, p && q);
 		KUNIT_EXPECT_TRUE(test, virt_addr_valid(p));
 		KUNIT_EXPECT_EQ_MSG(test, (unsigned long)p % align, 0UL,
 				    "%zu bytes", size);
@@ -240,11 +239,9 @@ static void kvrealloc_goes_everywhere(struct kunit *test)
 	memset(p, 7, 100);
 #ifdef kmem_cache_args	/* both since 6.12 */
 	p = kvrealloc(p, SZ_8M, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, p);
 	p = kvrealloc(p, SZ_8M + 1, GFP_KERNEL);
 #else
 	p = kvrealloc(p, 100, SZ_8M, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, p);
 	p = kvrealloc(p, SZ_8M, SZ_8M + 1, GFP_KERNEL);
 #endif
 	KUNIT_ASSERT_NOT_NULL(test, p);
@@ -276,8 +273,7 @@ static void kfree_rcu_waits_for_a_grace_period(struct kunit *test)
 	struct thing *b = kvmalloc(sizeof(*b) + 70000, GFP_KERNEL);
 	unsigned int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, a);
-	KUNIT_ASSERT_NOT_NULL(test, b);
+	KUNIT_ASSERT_TRUE(test, a && b);
 	a->word = 42;
 	rcu_read_lock();
 	kfree_rcu(a, rcu);
@@ -337,7 +333,6 @@ static void a_call_is_told_by_its_site(struct kunit *test)
 	while ((row = strsep(&rest, "\n")))
 		if (strstr(row, " kmalloc_at_a_site+"))
 			break;
-	KUNIT_EXPECT_NOT_NULL(test, row);
 	KUNIT_EXPECT_TRUE(test, row && strstr(row, " heap " KBUILD_MODNAME " "));
 	kfree(p);
 	KUNIT_EXPECT_EQ(test, myslab_debug_set("off," KBUILD_MODNAME), 0);
@@ -347,8 +342,7 @@ static void misuse_is_found(struct kunit *test)
 {
 	char *p = kmalloc(100, GFP_KERNEL), *q = kmalloc(100, GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_ASSERT_NOT_NULL(test, q);
+	KUNIT_ASSERT_TRUE(test, p && q);
 	kfree(p);
 	expect_report(test, MYSLAB_DOUBLE_FREE, p);
 	kfree(p);

@@ -168,11 +168,11 @@ myslab_dropin_create_default(const char *name, unsigned int size,
  * where the core calls it.
  */
 DEFINE_FREE(myslab_dropin_kfree, void *,
-	    if (!IS_ERR_OR_NULL(_T)) myslab_dropin_kfree(_T))
+	    IS_ERR_OR_NULL(_T) ? (void)0 : myslab_dropin_kfree(_T))
 DEFINE_FREE(myslab_dropin_kfree_sensitive, void *,
-	    if (_T) myslab_dropin_kfree_sensitive(_T))
+	    myslab_dropin_kfree_sensitive(_T))
 DEFINE_FREE(myslab_dropin_kvfree, void *,
-	    if (!IS_ERR_OR_NULL(_T)) myslab_dropin_kvfree(_T))
+	    IS_ERR_OR_NULL(_T) ? (void)0 : myslab_dropin_kvfree(_T))
 #define __free_kfree			__free_myslab_dropin_kfree
 #define __free_kfree_sensitive		__free_myslab_dropin_kfree_sensitive
 #define __free_kvfree			__free_myslab_dropin_kvfree
