@@ -49,6 +49,7 @@ have_kernel()
 	demo | procfs) jobs+=" procps" ;;
 	mmap) jobs+=" mirror" ;;	# a compiler for programs
 	drivers-*) jobs+=" drivers" ;;
+	bench) [ -z "${MACRO:-}" ] || jobs+=" drivers" ;;
 	esac
 	# shellcheck disable=SC2086
 	"$QEMU/deps.sh" $jobs
@@ -136,19 +137,36 @@ node_exporter()
 	files+=("$tool:usr/bin/$package")
 }
 
+# For bench: vfat of the kernel's own source, as it is and moved onto myslab.
+whole_driver()
+{
+	local order side ko file
+
+	order=$("$QEMU/drivers.sh" vfat "$target" 2>"$LOGS/$name-build.log")
+	for side in slub dropin; do
+		while read -r ko; do
+			file=${ko##*/}
+			files+=("$ko:$side/${file%.ko}")
+		done < <(find "$BUILD/drivers/$target/vfat/$side" -name '*.ko')
+	done
+	files+=(/sbin/mkfs.vfat)
+	modules="MODULES=${order// /,}"
+}
+
 # bench ZEROING: count on one CPU; then, with two, what passes from one to the
 # other: SLUB's orders depend on how many there are. All rows go to a file. What
 # limit a row is over is said by init.
 bench()
 {
 	local results=$TOP/bench/results/$target-$1.csv rc=0
-	local myslab=("${files[@]}")
+	local myslab=("${files[@]}") modules=""
 
+	[ -z "${MACRO:-}" ] || whole_driver
 	while read -r file; do
 		files+=("$file")
 	done < <(find "$dir/bench" -name '*_bench.ko' ! -name 'cpus_*' | sort)
 	boot "$target: instructions, $1" --icount --timeout 300 \
-		--append "$1" || rc=1
+		--append "$1 $modules" || rc=1
 	sed -n 's/.*\] bench: //p' "$log" >"$BUILD/rows"
 	# 6.1 waits for ever for a second CPU where instructions are counted.
 	if [ "$target" != stock-6.1 ]; then
