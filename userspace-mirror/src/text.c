@@ -2,6 +2,7 @@
 /*
  * Strings and numbers: what the kernel's lib/ has and the host does not.
  */
+#include <execinfo.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,8 +187,22 @@ unsigned long mirror_caller;
 void (*mirror_traced)(const char *event, const void *ptr);
 
 /*
- * Stacks, by frame pointers: cheap enough for every finding.
+ * Stacks, by frame pointers: cheap enough for every finding. Release builds
+ * have none, as a kernel that unwinds by ORC.
  */
+#ifdef MIRROR_RELEASE
+static unsigned int unwind(unsigned long *store, unsigned int size,
+			   unsigned int skipnr)
+{
+	void *frames[64];
+	int nr = backtrace(frames, ARRAY_SIZE(frames)) - 2 - skipnr;
+
+	nr = clamp(nr, 0, (int)size);
+	memcpy(store, frames + 2 + skipnr, nr * sizeof(*store));
+	return nr;
+}
+#endif
+
 unsigned int stack_trace_save(unsigned long *store, unsigned int size,
 			      unsigned int skipnr)
 {
@@ -199,6 +214,9 @@ unsigned int stack_trace_save(unsigned long *store, unsigned int size,
 		store[0] = mirror_caller;
 		return 1;
 	}
+#ifdef MIRROR_RELEASE
+	return unwind(store, size, skipnr);
+#endif
 	while (nr < size && frame[1]) {
 		if (skipnr)
 			skipnr--;

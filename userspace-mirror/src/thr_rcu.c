@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <linux/cpumask.h>
+#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -64,17 +65,19 @@ static void fence_everywhere(void)
 }
 
 /* Until the section that this CPU may be in is over. */
-static void wait_for(struct mirror_cpu *cpu)
+static void wait_for(unsigned int cpu)
 {
 #ifdef MIRROR_RELEASE
-	while (__atomic_load_n(&cpu->depth, __ATOMIC_ACQUIRE))
+	unsigned int *depth = &per_cpu(mirror_this, cpu).depth;
+
+	while (__atomic_load_n(depth, __ATOMIC_ACQUIRE) & ~MIRROR_CALLED)
 		cpu_relax();
 #else
-	unsigned long snapshot = __atomic_load_n(&cpu->sections,
-						 __ATOMIC_ACQUIRE);
+	unsigned long *sections = &mirror_cpus[cpu].sections;
+	unsigned long snapshot = __atomic_load_n(sections, __ATOMIC_ACQUIRE);
 
-	while ((snapshot & 1) && snapshot ==
-	       __atomic_load_n(&cpu->sections, __ATOMIC_ACQUIRE))
+	while ((snapshot & 1) &&
+	       snapshot == __atomic_load_n(sections, __ATOMIC_ACQUIRE))
 		cpu_relax();
 #endif
 }
@@ -88,7 +91,7 @@ void synchronize_rcu(void)
 	fence_everywhere();
 	for_each_possible_cpu(cpu)
 		if (cpu != mirror_ctx.cpu || !mirror_ctx.self)
-			wait_for(&mirror_cpus[cpu]);
+			wait_for(cpu);
 	fence_everywhere();
 	__atomic_fetch_add(&completed, 1, __ATOMIC_SEQ_CST);
 }

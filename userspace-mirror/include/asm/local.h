@@ -14,7 +14,7 @@ typedef struct {
 #define local_set(l, i)	atomic_long_set(&(l)->a, i)
 #ifdef MIRROR_RELEASE
 /* Nothing interrupts a thread in the middle, and nobody else writes. */
-#define local_add(i, l)	local_set(l, local_read(l) + (i))
+#define local_add(i, l)	((void)((l)->a.counter += (i)))
 #else
 #define local_add(i, l)	atomic_long_add(i, &(l)->a)
 #endif

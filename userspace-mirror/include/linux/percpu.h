@@ -29,10 +29,12 @@ void mirror_check_pinned(const char *what, const char *file, int line);
 
 #define per_cpu_ptr(ptr, cpu)	__mirror_pcpu(ptr, cpu)
 #define per_cpu(var, cpu)	(*per_cpu_ptr(&(var), cpu))
-#define raw_cpu_ptr(ptr)	__mirror_pcpu(ptr, mirror_ctx.cpu)
 #ifdef MIRROR_RELEASE
+#define raw_cpu_ptr(ptr) \
+	((typeof(*(ptr)) *)((char *)(ptr) + mirror_gs(mirror_this.offset)))
 #define this_cpu_ptr(ptr)	raw_cpu_ptr(ptr)
 #else
+#define raw_cpu_ptr(ptr)	__mirror_pcpu(ptr, mirror_ctx.cpu)
 #define this_cpu_ptr(ptr) ({						\
 	mirror_check_pinned("this_cpu_ptr(" #ptr ")", __FILE__, __LINE__); \
 	raw_cpu_ptr(ptr); })
@@ -42,6 +44,12 @@ void mirror_check_pinned(const char *what, const char *file, int line);
 #define get_cpu_var(var)	(*get_cpu_ptr(&(var)))
 #define put_cpu_var(var)	preempt_enable()
 
+#ifdef MIRROR_RELEASE
+#define this_cpu_read(var)	mirror_gs(var)
+#define this_cpu_write(var, v)	(mirror_gs(var) = (v))
+#define this_cpu_add(var, v)	((void)(mirror_gs(var) += (v)))
+#define this_cpu_add_return(var, v) (mirror_gs(var) += (v))
+#else
 /* One instruction each on x86: not divisible by an interrupt here either. */
 #define __mirror_this_cpu(stmt) ({					\
 	unsigned long __flags = mirror_irq_save();			\
@@ -62,6 +70,7 @@ void mirror_check_pinned(const char *what, const char *file, int line);
 	typeof(var) *__p = raw_cpu_ptr(&(var));				\
 	WRITE_ONCE(*__p, *__p + (v));					\
 	*__p; }))
+#endif
 #define this_cpu_sub(var, v)	this_cpu_add(var, -(v))
 #define this_cpu_inc(var)	this_cpu_add(var, 1)
 #define this_cpu_dec(var)	this_cpu_sub(var, 1)

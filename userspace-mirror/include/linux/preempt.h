@@ -20,7 +20,8 @@
 /* Any section counts as one with preemption off. */
 static __always_inline int preempt_count(void)
 {
-	return mirror_ctx.preempt + mirror_ctx.self->depth;
+	return mirror_ctx.preempt +
+	       (mirror_gs(mirror_this.depth) & ~MIRROR_CALLED);
 }
 
 static __always_inline void preempt_disable(void)

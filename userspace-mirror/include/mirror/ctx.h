@@ -27,7 +27,6 @@ struct mirror_held {
 
 struct mirror_cpu {
 	unsigned long sections;	/* odd: inside one, RCU must wait for it */
-	unsigned int depth;	/* release: nesting of sections, instead */
 	int calls;		/* smp calls wait for this CPU */
 	bool online;
 	int owner;		/* threads: 0 nobody, 1 a thread, 2 borrowed */
@@ -61,6 +60,8 @@ void mirror_poll(void);		/* smp calls are taken here */
 
 /* Beginning and end of what a grace period waits for. */
 #ifdef MIRROR_RELEASE
+#include <mirror/gs.h>
+
 /*
  * The writer has membarrier(2), so there is no fence here. The outermost
  * section stores constants: a counter would make each call wait until the
@@ -68,27 +69,26 @@ void mirror_poll(void);		/* smp calls are taken here */
  */
 static __always_inline void mirror_section_enter(void)
 {
-	struct mirror_cpu *self = mirror_ctx.self;
-
-	if (likely(!READ_ONCE(self->depth)))
-		WRITE_ONCE(self->depth, 1);
-	else
-		WRITE_ONCE(self->depth, self->depth + 1);
+	if (unlikely(mirror_gs(mirror_this.depth))) {
+		barrier();	/* or it is made one store again */
+		mirror_gs(mirror_this.depth)++;
+	} else {
+		mirror_gs(mirror_this.depth) = 1;
+	}
 	barrier();
 }
 
+/* The end of the outermost section is where calls of other CPUs are taken. */
 static __always_inline void mirror_section_leave(void)
 {
-	struct mirror_cpu *self = mirror_ctx.self;
-
 	barrier();
-	if (unlikely(READ_ONCE(self->depth) != 1)) {
-		WRITE_ONCE(self->depth, self->depth - 1);
+	if (likely(mirror_gs(mirror_this.depth) == 1)) {
+		mirror_gs(mirror_this.depth) = 0;
 		return;
 	}
-	WRITE_ONCE(self->depth, 0);
-	if (unlikely(READ_ONCE(self->calls)))
-		mirror_poll();
+	barrier();
+	if (--mirror_gs(mirror_this.depth) == MIRROR_CALLED)
+		mirror_called();
 }
 #else
 static __always_inline void mirror_section_enter(void)
