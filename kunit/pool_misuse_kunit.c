@@ -176,6 +176,27 @@ static void freeing_twice_is_found_at_the_free(struct kunit *test)
 	}
 }
 
+static void freeing_twice_with_others_between_is_found(struct kunit *test)
+{
+	unsigned int k, i;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		struct myslab_pool *pool = new_pool(test, 64, 10, kinds[k]);
+
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		KUNIT_ASSERT_EQ(test, pool_take(pool, blocks, 4), 4U);
+		for (i = 0; i < 3; i++)
+			myslab_pool_free(pool, blocks[i]);
+		for (i = 0; i < 3; i++)
+			expect_found(test, pool, blocks[i],
+				     MYSLAB_DOUBLE_FREE);
+		/* The twin: the one that is out. */
+		myslab_pool_free(pool, blocks[3]);
+		KUNIT_EXPECT_TRUE(test, reports_came(test));
+		expect_sound(test, pool, 3);
+	}
+}
+
 static void freeing_what_was_never_allocated_is_found(struct kunit *test)
 {
 	unsigned int k;
@@ -316,6 +337,7 @@ static struct kunit_case pool_misuse_cases[] = {
 	KUNIT_CASE(freeing_to_another_pool_is_found),
 	KUNIT_CASE(a_pool_and_a_cache_know_their_own),
 	KUNIT_CASE(freeing_twice_is_found_at_the_free),
+	KUNIT_CASE(freeing_twice_with_others_between_is_found),
 	KUNIT_CASE(freeing_what_was_never_allocated_is_found),
 	KUNIT_CASE(the_last_block_freed_twice_is_withdrawn),
 	KUNIT_CASE(use_after_destroy_is_found),

@@ -16,11 +16,25 @@
 #include "pool.h"
 #include "report.h"
 
+/* Which block of the front it is, or more than those are. */
+static unsigned long front_index(const struct myslab_pool *front,
+				 const void *block)
+{
+	unsigned long offset = (unsigned long)block - front->base;
+
+	return ror64(offset * front->inverse, front->shift);
+}
+
 /* Back to its leaf with what is in the front; it is empty then. */
 void myslab_pool_private_put_front(struct myslab_pool_body *pool)
 {
 	struct myslab_pool_leaf *leaf = pool->current_leaf;
+	struct myslab_pool *front = &pool->front;
 
+	if (leaf && front->last) {
+		__set_bit(front_index(front, front->last), &front->free);
+		front->last = NULL;
+	}
 	if (leaf && pool->front.free) {
 		leaf->free = pool->front.free;
 		myslab_pool_announce(pool, leaf->number);
@@ -140,8 +154,7 @@ static bool withdraw(struct myslab_pool_body *pool,
 static bool zero_to_front(struct myslab_pool_body *pool, void *block)
 {
 	struct myslab_pool *front = &pool->front;
-	unsigned long offset = (unsigned long)block - front->base;
-	unsigned long idx = ror64(offset * front->inverse, front->shift);
+	unsigned long idx = front_index(front, block);
 
 	if (idx >= pool->front_nr || __test_and_set_bit(idx, &front->free))
 		return false;
@@ -181,5 +194,6 @@ unsigned int myslab_pool_private_used(struct myslab_pool_body *pool)
 	nr -= atomic_read(&pool->condemned);
 	for (i = 0; i < pool->nr_leaves; i++)
 		nr -= hweight_long(READ_ONCE(pool->leaves[i].free));
+	nr -= !!READ_ONCE(pool->front.last);
 	return nr - hweight_long(READ_ONCE(pool->front.free));
 }
