@@ -28,7 +28,8 @@ packages_of()
 			xz-utils patch dosfstools e2fsprogs dmsetup \
 			thin-provisioning-tools
 		;;
-	native) echo libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 ;;
+	native) echo libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 \
+		libtalloc-dev libapr1-dev ;;
 	*) die "deps.sh: no job $1" ;;
 	esac
 }

@@ -65,8 +65,9 @@ static void run(const struct native_row *row)
 	over = !peer && row->limit && hundredths > row->limit;
 	failed += over;
 	passed += !over;
-	printf("%-36s %8.1f %8.1f %7.2f   %s\n", row->name,
-	       median(theirs) / ops, median(ours) / ops, hundredths / 100,
+	printf("%-36s %8s %8.1f %8.1f %7.2f   %s\n", row->name,
+	       row->beside ? : peer ? : "glibc", median(theirs) / ops,
+	       median(ours) / ops, hundredths / 100,
 	       over ? "over the limit" : "");
 }
 
@@ -84,20 +85,25 @@ int main(void)
 		printf("the module did not load\n");
 		return 1;
 	}
-	printf("%-36s %8.8s %8s %7s\n", "nanoseconds an operation",
-	       peer ? : "glibc", "myslab", "ratio");
-	if (native_cache_begin())
+	printf("%-36s %8s %8s %8s %7s\n", "nanoseconds an operation",
+	       "beside", "its", "myslab", "ratio");
+	if (native_peers_begin() || native_cache_begin())
 		return 1;
 	run_all(native_cache_rows);
 	native_cache_end();
 	if (native_arena_begin())
 		return 1;
 	run_all(native_arena_rows);
+	if (!peer)
+		run_all(native_arena_peers);
 	native_arena_end();
 	if (native_pool_begin())
 		return 1;
 	run_all(native_pool_rows);
+	if (!peer)
+		run_all(native_pool_peers);
 	native_pool_end();
+	native_peers_end();
 	mirror_module_unload(&mirror_module_myslab);
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed != 0;

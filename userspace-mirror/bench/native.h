@@ -11,6 +11,7 @@ typedef void native_work(unsigned long rounds);
 
 struct native_row {
 	const char *name;
+	const char *beside;	/* NULL: malloc, of glibc or who replaces it */
 	native_work *peer;
 	native_work *ours;
 	unsigned long rounds;	/* some milliseconds of the peer */
@@ -25,6 +26,8 @@ struct native_row {
 extern const struct native_row native_cache_rows[];
 extern const struct native_row native_arena_rows[];
 extern const struct native_row native_pool_rows[];
+extern const struct native_row native_arena_peers[];
+extern const struct native_row native_pool_peers[];
 
 int native_cache_begin(void);
 void native_cache_end(void);
@@ -32,5 +35,15 @@ int native_arena_begin(void);
 void native_arena_end(void);
 int native_pool_begin(void);
 void native_pool_end(void);
+int native_peers_begin(void);
+void native_peers_end(void);
+
+/* What peers of arena and pool do, and what ours are beside them. */
+#define NATIVE_OBJECTS		200
+#define NATIVE_NODES		100000
+#define NATIVE_NODE_BYTES	24
+
+extern unsigned int native_sizes[NATIVE_OBJECTS];
+native_work native_requests, native_tree, native_private;
 
 #endif

@@ -10,39 +10,38 @@
 
 #include "native.h"
 
-#define NR_OBJECTS	200
-#define NR_NODES	100000
-
 struct node {
 	struct node *left, *right;
 	u64 key;
 };
 
+static_assert(sizeof(struct node) == NATIVE_NODE_BYTES);
+
 static struct myslab_arena *arena;
-static void *objs[NR_OBJECTS];
-static unsigned int sizes[NR_OBJECTS];
+static void *objs[NATIVE_OBJECTS];
+unsigned int native_sizes[NATIVE_OBJECTS];
 
 static void request_malloc(unsigned long rounds)
 {
 	int i;
 
 	while (rounds--) {
-		for (i = 0; i < NR_OBJECTS; i++) {
-			objs[i] = malloc(sizes[i]);
+		for (i = 0; i < NATIVE_OBJECTS; i++) {
+			objs[i] = malloc(native_sizes[i]);
 			native_hide(objs[i]);
 		}
-		for (i = 0; i < NR_OBJECTS; i++)
+		for (i = 0; i < NATIVE_OBJECTS; i++)
 			free(objs[i]);
 	}
 }
 
-static void request_arena(unsigned long rounds)
+void native_requests(unsigned long rounds)
 {
 	int i;
 
 	while (rounds--) {
-		for (i = 0; i < NR_OBJECTS; i++) {
-			objs[i] = myslab_arena_alloc(arena, sizes[i],
+		for (i = 0; i < NATIVE_OBJECTS; i++) {
+			objs[i] = myslab_arena_alloc(arena, native_sizes[i],
 						     GFP_KERNEL);
 			native_hide(objs[i]);
 		}
@@ -50,29 +49,29 @@ static void request_arena(unsigned long rounds)
 	}
 }
 
-static struct node *nodes[NR_NODES];
-static unsigned int order[NR_NODES];	/* as a tree of random keys is freed */
+static struct node *nodes[NATIVE_NODES];
+static unsigned int order[NATIVE_NODES];	/* as a tree of random keys is freed */
 
 static void tree_malloc(unsigned long rounds)
 {
 	int i;
 
 	while (rounds--) {
-		for (i = 0; i < NR_NODES; i++) {
+		for (i = 0; i < NATIVE_NODES; i++) {
 			nodes[i] = malloc(sizeof(struct node));
 			nodes[i]->key = i;
 		}
-		for (i = 0; i < NR_NODES; i++)
+		for (i = 0; i < NATIVE_NODES; i++)
 			free(nodes[order[i]]);
 	}
 }
 
-static void tree_arena(unsigned long rounds)
+void native_tree(unsigned long rounds)
 {
 	int i;
 
 	while (rounds--) {
-		for (i = 0; i < NR_NODES; i++) {
+		for (i = 0; i < NATIVE_NODES; i++) {
 			nodes[i] = myslab_arena_alloc(arena,
 						      sizeof(struct node),
 						      GFP_KERNEL);
@@ -86,11 +85,11 @@ int native_arena_begin(void)
 {
 	unsigned int seed = 1, i, j;
 
-	for (i = 0; i < NR_OBJECTS; i++) {
+	for (i = 0; i < NATIVE_OBJECTS; i++) {
 		seed = seed * 1103515245 + 12345;
-		sizes[i] = 16 + (seed >> 8) % 497;
+		native_sizes[i] = 16 + (seed >> 8) % 497;
 	}
-	for (i = 0; i < NR_NODES; i++) {
+	for (i = 0; i < NATIVE_NODES; i++) {
 		seed = seed * 1103515245 + 12345;
 		j = (seed >> 8) % (i + 1);
 		order[i] = order[j];
@@ -106,10 +105,10 @@ void native_arena_end(void)
 }
 
 const struct native_row native_arena_rows[] = {
-	{ "arena, requests of 16 to 512 bytes", request_malloc, request_arena,
-	  1000, NR_OBJECTS, 20 },
-	{ "arena, tree of 100,000 nodes", tree_malloc, tree_arena, 3,
-	  NR_NODES, 6 },
+	{ "arena, requests of 16 to 512 bytes", NULL, request_malloc, native_requests,
+	  1000, NATIVE_OBJECTS, 20 },
+	{ "arena, tree of 100,000 nodes", NULL, tree_malloc, native_tree, 3,
+	  NATIVE_NODES, 6 },
 	{ }
 };
 

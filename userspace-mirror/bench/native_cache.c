@@ -104,8 +104,8 @@ void native_cache_end(void)
 }
 
 const struct native_row native_cache_rows[] = {
-	{ "cache pair, 256 bytes", pair_malloc, pair_cache, 200000, 1, 55 },
-	{ "constructed object", session_malloc, session_cache, 50000, 1, 10 },
+	{ "cache pair, 256 bytes", NULL, pair_malloc, pair_cache, 200000, 1, 55 },
+	{ "constructed object", NULL, session_malloc, session_cache, 50000, 1, 10 },
 	{ }
 };
 

@@ -12,7 +12,8 @@ status=0
 for peer in jemalloc.so.2 mimalloc.so.2 tcmalloc_minimal.so.4; do
 	if [ -e "$libs/lib$peer" ]; then
 		echo
-		LD_PRELOAD=$libs/lib$peer PEER=${peer%%.*} "$program" |
+		name=${peer%%.*} name=${name%_minimal}
+		LD_PRELOAD=$libs/lib$peer PEER=$name "$program" |
 			grep -v ' failed$'
 	fi
 done
