@@ -186,6 +186,33 @@ static void a_slab_wastes_at_most_an_eighth(struct kunit *test)
 	}
 }
 
+/* And what describes a slab is shared by some objects. */
+static void slabs_of_usual_sizes_waste_a_thirty_second(struct kunit *test)
+{
+	static const size_t usual[] = {
+		8, 24, 48, 80, 96, 192, 256, 320, 384, 700, 768, 1280, 2048,
+		3072, 4096, 8192 };
+	struct myslab_cache_stat stat;
+	struct myslab_cache *cache;
+	unsigned int i;
+	void *obj;
+
+	for (i = 0; i < ARRAY_SIZE(usual); i++) {
+		cache = new_cache(test, usual[i], NULL);
+		KUNIT_ASSERT_NOT_NULL(test, cache);
+		skip_if_debugged(test, cache);
+		obj = myslab_cache_alloc(cache, GFP_KERNEL);
+		stat = stat_of(cache);
+		KUNIT_EXPECT_TRUE_MSG(test, stat.objects_total * usual[i] >=
+				      stat.pages * (PAGE_SIZE / 32 * 31),
+				      "size %zu: %lu objects, %lu pages",
+				      usual[i], stat.objects_total, stat.pages);
+		KUNIT_EXPECT_GE(test, stat.objects_total, 4UL);
+		myslab_cache_free(cache, obj);
+		destroy_cache(test, cache);
+	}
+}
+
 static struct kunit_case sizes_cases[] = {
 	KUNIT_CASE(objects_of_every_size_keep_their_bytes),
 	KUNIT_CASE(objects_are_aligned_by_nature),
@@ -195,6 +222,7 @@ static struct kunit_case sizes_cases[] = {
 	KUNIT_CASE(hwcache_align_keeps_small_objects_in_one_line),
 	KUNIT_CASE(two_caches_share_no_byte),
 	KUNIT_CASE(a_slab_wastes_at_most_an_eighth),
+	KUNIT_CASE(slabs_of_usual_sizes_waste_a_thirty_second),
 	{}
 };
 

@@ -122,7 +122,8 @@ static void init_cache(struct myslab_cache *cache, struct module *owner,
 			     !(args->flags & MYSLAB_TYPESAFE_BY_RCU);
 	cache->free_special = cache->free_zeroes || nr_online_nodes > 1;
 
-	myslab_layout_init(&cache->layout, size, args->align, args->flags);
+	myslab_layout_init_cache(&cache->layout, size, args->align,
+				 args->flags);
 	cache->span_mask = (PAGE_SIZE << cache->layout.span.order) - 1;
 	cache->base_mask = ~cache->span_mask;
 	cache->inverse = cache->layout.inverse;

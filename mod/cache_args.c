@@ -49,8 +49,8 @@ int myslab_cache_check_args(const char *name, size_t size,
 	return 0;
 }
 
-/* Pages at this order or below are had for __GFP_NOFAIL, others perhaps not. */
-#define NOFAIL_ORDER 1
+/* Pages at this order or below are had for __GFP_NOFAIL: see pages.c. */
+#define NOFAIL_ORDER	PAGE_ALLOC_COSTLY_ORDER
 
 bool myslab_gfp_allowed(struct myslab_cache *cache, gfp_t gfp)
 {

@@ -16,6 +16,9 @@
 void myslab_layout_init(struct myslab_layout *layout, size_t size,
 			size_t align, unsigned int flags);
 
+void myslab_layout_init_cache(struct myslab_layout *layout, size_t size,
+			      size_t align, unsigned int flags);
+
 void myslab_layout_init_class(struct myslab_layout *layout, size_t stride);
 
 void myslab_layout_init_side(struct myslab_layout *layout, unsigned int left,

@@ -3,6 +3,7 @@
  * The page source: whole spans from the page allocator, tails given back,
  * accounted as kmem_cache's pages are.
  */
+#include <linux/delay.h>
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/page_ref.h>
@@ -135,6 +136,22 @@ static bool reserve(struct myslab_allocator *allocator, unsigned int pages)
 }
 
 /*
+ * The page allocator honours __GFP_NOFAIL to order 1 and warns of it above. Up
+ * to order 3 it does not give up by itself but where the task was killed for
+ * its memory: then others make room.
+ */
+static struct page *get_pages(gfp_t gfp, int nid, unsigned int order)
+{
+	struct page *page;
+
+	if (order <= 1 || !(gfp & __GFP_NOFAIL))
+		return alloc_pages_node(nid, gfp, order);
+	while (!(page = alloc_pages_node(nid, gfp & ~__GFP_NOFAIL, order)))
+		msleep(20);
+	return page;
+}
+
+/*
  * The pages of one span, not owned yet.
  *
  * Context: As @gfp says.
@@ -150,7 +167,7 @@ struct page *myslab_pages_alloc(struct myslab_allocator *allocator, gfp_t gfp,
 	gfp = (gfp & PAGE_GFP) | allocator->gfp_pages;
 	if (!span->split && !span->blocks)
 		gfp |= __GFP_COMP;
-	page = alloc_pages_node(nid, gfp, span->order);
+	page = get_pages(gfp, nid, span->order);
 	if (!page) {
 		atomic_long_sub(span->pages, &allocator->nr_pages);
 		return NULL;

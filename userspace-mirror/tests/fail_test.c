@@ -243,11 +243,26 @@ static void fail_exit(struct kunit *test)
 	myslab_report_unregister(&nb);
 }
 
+/* No page allocator promises that at the order of these slabs. */
+static void nofail_outlasts_a_failure_to_get_eight_pages(struct kunit *test)
+{
+	KUNIT_ASSERT_TRUE(test, create(2 * PAGE_SIZE, &plain));
+	mirror_fail_at(1);
+	world.objs[0] = myslab_cache_alloc(world.cache,
+					   GFP_KERNEL | __GFP_NOFAIL);
+	KUNIT_EXPECT_TRUE(test, mirror_failed());
+	mirror_fail_at(0);
+	KUNIT_EXPECT_NOT_NULL(test, world.objs[0]);
+	myslab_cache_free(world.cache, world.objs[0]);
+	myslab_cache_destroy(world.cache);
+}
+
 static struct kunit_case fail_cases[] = {
 	KUNIT_CASE(each_failure_leaves_a_plain_cache_whole),
 	KUNIT_CASE(each_failure_leaves_a_constructed_cache_whole),
 	KUNIT_CASE(each_failure_leaves_a_typesafe_cache_whole),
 	KUNIT_CASE(each_failure_of_create_leaves_nothing),
+	KUNIT_CASE(nofail_outlasts_a_failure_to_get_eight_pages),
 	{}
 };
 
