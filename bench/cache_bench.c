@@ -256,6 +256,21 @@ static int bench_sizes(void)
 	return 0;
 }
 
+/*
+ * The caches are new, as for the rows of runs; the last row is of magazines
+ * that hold what thousands of others left.
+ */
+static int bench_bulk_random(void)
+{
+	int err = create_sides(256, 0, NULL, NULL);
+
+	if (err)
+		return err;
+	bench_bulk("bulk-random", NULL, BULK, 28, 36);
+	destroy_sides();
+	return 0;
+}
+
 static int bench_many(void)
 {
 	int err = create_sides(256, 0, NULL, NULL);
@@ -264,7 +279,7 @@ static int bench_many(void)
 		return err;
 	/* While the magazines hold runs of one slab. */
 	bench_bulk("bulk-in-order", &own, 16, 0, 0);
-	bench_bulk("bulk-in-order", &own, BULK, 15, 22);
+	bench_bulk("bulk-in-order", &own, BULK, 15, 20);
 	bench_bulk("bulk-in-order", &own, 256, 0, 0);
 	bench_batch("batch-lifo", lifo, 64, 36, 58);
 	bench_batch("batch-fifo", fifo, 64, 36, 58);
@@ -272,7 +287,7 @@ static int bench_many(void)
 	bench_batch("batch-lifo", lifo, 1000, 0, 0);
 	bench_batch("batch-fifo", fifo, 1000, 0, 0);
 	bench_batch("batch-random", random, 1000, 25, 30);
-	bench_bulk("bulk-random", NULL, BULK, 28, 65);
+	bench_bulk("bulk-scattered", NULL, BULK, 28, 65);
 	bench_alternation();
 	destroy_sides();
 	return 0;
@@ -286,7 +301,8 @@ static int __init bench_init(void)
 	shuffled = vmalloc(MAX_OBJECTS * sizeof(*shuffled));
 	order = vmalloc(MAX_OBJECTS * sizeof(*order));
 	if (objs && shuffled && order)
-		err = bench_sizes() ?: bench_many() ?: bench_constructed();
+		err = bench_sizes() ?: bench_bulk_random() ?:
+		      bench_many() ?: bench_constructed();
 	vfree(order);
 	vfree(shuffled);
 	vfree(objs);

@@ -101,59 +101,62 @@ int myslab_cache_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,
 EXPORT_SYMBOL_GPL(myslab_cache_alloc_bulk);
 
 /*
- * Push objects that follow @obj in its slab, one after the other; at most @nr
- * of them are in the slab, and as they are where objects are, they are good.
+ * Of both arrays, what follows is given by the end and minus the number of what
+ * is left: counting up to 0 takes no comparison.
+ *
+ * Push objects that follow @obj in its slab, one after the other; at most
+ * -@left of them are in the slab, and as they are where objects are, they are
+ * good.
  */
-static __always_inline size_t push_run(void **slot, void **objs, size_t nr,
-				       void *obj, u32 stride)
+static __always_inline long push_run(void **slot, void **objs, long left,
+				     void *obj, u32 stride)
 {
-	size_t i;
-
-	for (i = 0; i < nr && objs[i] == obj + stride; i++) {
+	for (; left; left++) {
 		obj += stride;
-		slot[i + 1] = obj;
+		if (objs[left] != obj)
+			break;
+		slot[left + 1] = obj;
 	}
-	return i;
+	return left;
 }
 
 /*
- * Push what is good on main, while there is room. An object in the slab of the
- * one before it has that slab's owner: only where it starts is left to prove.
+ * Push what is good on main, while there is room. That an object is in the slab
+ * of the one before it would take as long to see as to prove it anew; that it
+ * comes next there is seen at once.
  */
 static size_t push_main(struct myslab_cache *cache, struct myslab_cpu *cpu,
 			void **objs, size_t nr)
 {
-	const u32 mask = cache->span_mask, inverse = cache->inverse;
-	const u32 shift = cache->shift;
+	const u32 stride = cache->layout.stride;
 	void **slot = &cpu->main->slot[cpu->nr];
-	void *proved = ERR_PTR(-1);	/* the base of no slab */
-	size_t i = 0;
+	long left, run;
 
 	nr = min_t(size_t, nr, cpu->capacity - cpu->nr);
-	while (i < nr) {
-		void *obj = objs[i];
-		u32 offset = (unsigned long)obj & mask;
-		u32 idx = myslab_layout_index(offset, inverse, shift);
+	slot += nr;
+	objs += nr;
+	for (left = -nr; left;) {
+		void *obj = objs[left];
+		u32 idx = myslab_layout_index((unsigned long)obj &
+					      cache->span_mask,
+					      cache->inverse, cache->shift);
 
-		if (unlikely(obj == slot[i]) || unlikely(idx >= cache->objects))
+		if (unlikely(obj == slot[left]) ||
+		    unlikely(idx >= cache->objects) ||
+		    unlikely(!myslab_slab_is_of(cache, (unsigned long)cache,
+						obj)))
 			break;
-		if (obj - offset != proved) {
-			if (unlikely(!myslab_slab_is_of(cache,
-							(unsigned long)cache,
-							obj)))
-				break;
-			proved = obj - offset;
-			slot[++i] = obj;
-			continue;
+		slot[++left] = obj;
+		if (left && objs[left] == obj + stride) {
+			run = max_t(long, left, (long)idx + 1 - cache->objects);
+			left += push_run(slot + left - run, objs + left - run,
+					 run, obj, stride) - run;
 		}
-		slot[++i] = obj;
-		i += push_run(slot + i, objs + i,
-			      min_t(size_t, nr - i, cache->objects - 1 - idx),
-			      obj, cache->layout.stride);
 	}
-	WRITE_ONCE(cpu->nr, cpu->nr + i);
-	local_add(i, &cpu->frees);
-	return i;
+	nr += left;
+	WRITE_ONCE(cpu->nr, cpu->nr + nr);
+	local_add(nr, &cpu->frees);
+	return nr;
 }
 
 /*
