@@ -3,6 +3,7 @@
  * The beginning of a cache: checked, laid out, listed; and what it answers to
  * those who ask all allocators. Its end is in cache_end.c.
  */
+#include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -19,8 +20,9 @@
 #include "slab.h"
 #include "stats.h"
 
-/* Bytes in a depot and in empty slabs, about. */
+/* Bytes in a depot, at least and for each CPU of its node; in empty slabs. */
 #define DEPOT_BYTES	SZ_1M
+#define DEPOT_CPU_BYTES	SZ_128K
 #define EMPTY_BYTES	SZ_128K
 #define MAX_MAGAZINE	64U
 
@@ -86,6 +88,17 @@ static void init_gfp(struct myslab_cache *cache)
 			     __GFP_THISNODE;
 }
 
+/*
+ * What one depot may keep. Less than a magazine or two for each CPU, and those
+ * that move many objects would meet at the lock of the slabs instead.
+ */
+static size_t depot_bytes(void)
+{
+	unsigned int cpus = DIV_ROUND_UP(num_online_cpus(), nr_online_nodes);
+
+	return max_t(size_t, DEPOT_BYTES, cpus * DEPOT_CPU_BYTES);
+}
+
 /* How much a CPU and a depot may keep: by bytes, within reason. */
 static void init_sizes(struct myslab_cache *cache)
 {
@@ -97,7 +110,7 @@ static void init_sizes(struct myslab_cache *cache)
 				       1, MAX_MAGAZINE);
 	cache->batch = clamp_t(unsigned int, cache->magazine_size / 2, 1,
 			       MYSLAB_MAX_BATCH);
-	cache->max_full = max_t(unsigned int, 4, DEPOT_BYTES /
+	cache->max_full = max_t(unsigned int, 4, depot_bytes() /
 				(stride * cache->magazine_size));
 	cache->max_empty = max_t(unsigned int, 1, EMPTY_BYTES / slab_bytes);
 }

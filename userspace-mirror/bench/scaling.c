@@ -22,7 +22,7 @@
 #define SIZE		256
 #define CALLS		4000UL	/* of each CPU, measured */
 #define INTERVALS	3	/* before that: magazines grow */
-#define BURST		16384U	/* objects: the depot keeps 4,096 */
+#define BURST		16384U	/* objects: more than a depot keeps */
 #define RING		1024U
 
 /* What a CPU has, and whether it allocates or frees at the moment. */
@@ -112,12 +112,10 @@ static const struct work {
 	bool (*call)(unsigned int cpu);
 	unsigned int at_a_time;	/* 0: as many as make a burst */
 	unsigned int min_cpus;
-	bool deep;		/* a depot that has room for all CPUs */
 } works[] = {
 	{ "hot pair", batch, 1, 1 },
 	{ "64 at a time", batch, 64, 1 },
 	{ "1000 at a time", batch, 1000, 1 },
-	{ "1000 with a deep depot", batch, 1000, 1, true },
 	{ "handed over", handed, 1, 2 },
 	{ "all free a burst", burst, 0, 1 },
 };
@@ -170,7 +168,7 @@ static void measure(const struct work *work)
 	unsigned long calls, start;
 	unsigned int i;
 
-	at_a_time = work->at_a_time ? : max(512U, BURST / nr_cpus);
+	at_a_time = work->at_a_time ? : max(1024U, BURST / nr_cpus);
 	calls = whole(work);
 	for (i = 0; i < nr_cpus; i++)
 		clients[i].objs = calloc(max(at_a_time, RING), sizeof(void *));
@@ -202,8 +200,6 @@ static void simulate(const struct work *work, unsigned int cpus)
 	cache = myslab_cache_create_for(NULL, "scaling", SIZE, NULL);
 	if (IS_ERR(cache))
 		exit(1);
-	if (work->deep)
-		cache->max_full += 8 * cpus;
 	measure(work);
 	fflush(stdout);
 	_exit(0);
