@@ -156,12 +156,13 @@ static __always_inline void myslab_slab_move(struct myslab_slab *slab,
 static inline struct myslab_slab *
 myslab_slab_fullest(struct myslab_slab_lists *lists)
 {
-	int bin;
+	struct list_head *bin;
 
-	for (bin = MYSLAB_BIN_1; bin <= MYSLAB_BIN_EMPTY; bin++)
-		if (!list_empty(&lists->bin[bin]))
-			return list_first_entry(&lists->bin[bin],
-						struct myslab_slab, link);
+	/* By index, a kernel with UBSAN would check each, at each call. */
+	for (bin = &lists->bin[MYSLAB_BIN_1];
+	     bin <= &lists->bin[MYSLAB_BIN_EMPTY]; bin++)
+		if (!list_empty(bin))
+			return list_first_entry(bin, struct myslab_slab, link);
 	return NULL;
 }
 
