@@ -50,7 +50,7 @@ void native_requests(unsigned long rounds)
 }
 
 static struct node *nodes[NATIVE_NODES];
-static unsigned int order[NATIVE_NODES];	/* as a tree of random keys is freed */
+static unsigned int order[NATIVE_NODES];	/* random, to free them */
 
 static void tree_malloc(unsigned long rounds)
 {

@@ -5,16 +5,11 @@
  * preemption comes on, and while waiting; on a CPU that nobody is, the caller
  * takes them itself.
  */
-#define _GNU_SOURCE
-#include <asm/prctl.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <linux/cpu.h>
 #include <linux/kernel.h>
-#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
@@ -67,61 +62,9 @@ static void leave(unsigned int cpu, int to)
 	__atomic_store_n(&mirror_cpus[cpu].owner, to, __ATOMIC_RELEASE);
 }
 
-#ifdef MIRROR_RELEASE
-DEFINE_PER_CPU(struct mirror_this, mirror_this);
-
-static void tell(unsigned int cpu)
-{
-	__atomic_fetch_or(&per_cpu(mirror_this, cpu).depth, MIRROR_CALLED,
-			  __ATOMIC_SEQ_CST);
-}
-
-static void set_ctx(const struct mirror_ctx *ctx)
-{
-	unsigned long offset = mirror_percpu_offset[ctx->cpu];
-
-	mirror_ctx = *ctx;
-	if (syscall(SYS_arch_prctl, ARCH_SET_GS, offset))
-		mirror_abort("%%gs could not be set to %#lx", offset);
-	mirror_gs(mirror_this.offset) = offset;
-}
-
-static __used void called(void)
-{
-	mirror_gs(mirror_this.depth) = 0;
-	mirror_poll();
-}
-
-/* A call of which the caller's compiler knows nothing. */
-asm(".text\n"
-    ".globl mirror_called_thunk\n"
-    "mirror_called_thunk:\n"
-    "	push %rbp\n"
-    "	mov %rsp, %rbp\n"
-    "	push %rax; push %rcx; push %rdx; push %rsi; push %rdi\n"
-    "	push %r8; push %r9; push %r10; push %r11\n"
-    "	and $-16, %rsp\n"
-    "	call called\n"
-    "	lea -72(%rbp), %rsp\n"
-    "	pop %r11; pop %r10; pop %r9; pop %r8\n"
-    "	pop %rdi; pop %rsi; pop %rdx; pop %rcx; pop %rax\n"
-    "	pop %rbp\n"
-    "	ret\n");
-#else
-static void tell(unsigned int cpu)
-{
-	__atomic_store_n(&mirror_cpus[cpu].calls, 1, __ATOMIC_SEQ_CST);
-}
-
-static void set_ctx(const struct mirror_ctx *ctx)
-{
-	mirror_ctx = *ctx;
-}
-#endif
-
 static void be(unsigned int cpu)
 {
-	set_ctx(&(struct mirror_ctx){
+	mirror_set_ctx(&(struct mirror_ctx){
 		.cpu = cpu, .self = &mirror_cpus[cpu],
 	});
 }
@@ -320,7 +263,7 @@ static void post(unsigned int cpu, struct call *c)
 					    __ATOMIC_ACQ_REL,
 					    __ATOMIC_RELAXED))
 		;
-	tell(cpu);
+	mirror_tell(cpu);
 }
 
 static void wait_for(unsigned int cpu, struct call *c)
@@ -329,12 +272,12 @@ static void wait_for(unsigned int cpu, struct call *c)
 
 	while (!__atomic_load_n(&c->done, __ATOMIC_ACQUIRE)) {
 		mirror_poll();
-		tell(cpu);
+		mirror_tell(cpu);
 		if (become(cpu, NOBODY, CALLER)) {
 			saved = mirror_ctx;
 			be(cpu);
 			run_calls(cpu);
-			set_ctx(&saved);
+			mirror_set_ctx(&saved);
 			leave(cpu, NOBODY);
 		}
 		sched_yield();

@@ -59,6 +59,11 @@ bool mirror_asleep(void);
 
 /* Run a function as a task of its own, and as an interrupt of this CPU. */
 void mirror_run_as_task(const char *comm, void (*fn)(void *), void *arg);
+/* Threads: this one is that CPU; a CPU is told that a call waits for it. */
+struct mirror_ctx;
+void mirror_set_ctx(const struct mirror_ctx *ctx);
+void mirror_tell(unsigned int cpu);
+
 /* Threads: leave this CPU, for a moment, and take one that is free. */
 void mirror_cpu_yield(void);
 void mirror_cpu_attach_any(unsigned int cpu);
