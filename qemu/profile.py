@@ -21,6 +21,12 @@ import vm
 ROUNDS = 20
 MOST_STEPS = 20000
 RIP = "p10"
+TITLES = {
+    "their": "kmem_cache", "our": "a cache of myslab",
+    "kv": "kvmalloc", "block": "a heap of myslab",
+}
+WRAPPERS = {f"{side}_{call}": side
+            for side in TITLES for call in ("alloc", "free")}
 
 
 class Gdb:
@@ -122,16 +128,17 @@ def follow(output, place):
 
 
 def report(trace, symbols):
-    """Whose turn it is, the wrappers of bench/sides.h say."""
-    sides = {"their": collections.Counter(), "our": collections.Counter()}
+    """Whose turn it is, the wrappers of bench/profile.c say."""
+    sides = {side: collections.Counter() for side in TITLES}
     side = None
     for ip in trace:
-        name = symbols[ip].split("+")[0]
-        if name.startswith(("their_", "our_")):
-            side = name.split("_")[0]
-        elif name not in ("profile_init", "pair_of_each") and side:
+        name = re.split(r"[+.]", symbols[ip])[0]
+        if name in WRAPPERS:
+            side = WRAPPERS[name]
+        elif name not in ("take_turns", "profile_init",
+                          "pair_of_each") and side:
             sides[side][name] += 1
-    for side, title in ("their", "kmem_cache"), ("our", "myslab"):
+    for side, title in TITLES.items():
         total = sum(sides[side].values())
         print(f"{title}: {total / ROUNDS:g} instructions a hot pair")
         for name, nr in sides[side].most_common():
