@@ -12,7 +12,8 @@
 static void *objs[NR], *more[NR];
 
 static const char * const letters[] = {
-	"F", "Z", "P", "U", "Q", "ZPU", "full", "off", "Q:100,debug*;off",
+	"F", "Z", "P", "U", "Q", "ZPU", "full", "light", "off",
+	"Q:100,debug*;off",
 };
 
 static void what_is_off_looks_at_nothing(struct kunit *test)
@@ -92,7 +93,7 @@ static void a_cache_that_comes_later_is_debugged(struct kunit *test)
 static void a_text_that_is_none_changes_nothing(struct kunit *test)
 {
 	static const char * const wrong[] = {
-		"", "\n", "X", "G:0", "light", "Z,", "Z,@", ",debugged",
+		"", "\n", "X", "G:0", "lightZ", "Z,", "Z,@", ",debugged",
 		"Z;;P", "Z:5", "Q:", "Q:x", "Q:99999999999", "Z,deb ugged",
 		"Z,nobody-is-called-so", "off,nobody-is-called-so", "FZ,a/b",
 		"Z,debugged;P,@no_such_module", "full full", "Z\nP", "E:0",
@@ -228,7 +229,7 @@ static void a_second_free_is_found_at_once(struct kunit *test)
 	unsigned int i;
 	void *a, *b;
 
-	for (i = 0; i < 7; i++) {
+	for (i = 0; i < 8; i++) {
 		cache = new_debugged(test, letters[i], 64, NULL);
 		KUNIT_ASSERT_NOT_NULL(test, cache);
 		a = myslab_cache_alloc(cache, GFP_KERNEL);

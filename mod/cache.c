@@ -127,6 +127,8 @@ static void init_cache(struct myslab_cache *cache, struct module *owner,
 	cache->owner = (unsigned long)cache;
 	raw_spin_lock_init(&cache->count_lock);
 	cache->size = size;
+	cache->light = MYSLAB_NO_LIGHT;
+	cache->light_cpu = &myslab_off;
 	cache->flags = args->flags;
 	cache->ctor = args->ctor;
 	cache->dtor = args->dtor;
@@ -219,6 +221,7 @@ static void row(struct myslab_allocator *allocator, struct myslab_row *row)
 static void cpu_dead(struct myslab_allocator *allocator, unsigned int cpu)
 {
 	myslab_cpu_drain_dead(myslab_cache_of(allocator), cpu);
+	myslab_light_cpu_dead(myslab_cache_of(allocator), cpu);
 }
 
 static bool owns(struct myslab_allocator *allocator, const void *addr)

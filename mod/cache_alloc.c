@@ -29,6 +29,8 @@ unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 {
 	unsigned int nr;
 
+	/* Switched off since it was added. */
+	gfp &= ~MYSLAB_GFP_LIGHT;
 	if (!myslab_is_live(cache->allocator)) {
 		myslab_report_cache(MYSLAB_USE_AFTER_FREE, cache, NULL,
 				    "alloc from a cache that was destroyed");
@@ -66,7 +68,7 @@ static void *alloc_from_slabs(struct myslab_cache *cache, gfp_t gfp)
 	return objs[0];
 }
 
-static noinline void *alloc_slow(struct myslab_cache *cache, gfp_t gfp)
+noinline void *myslab_alloc_slow(struct myslab_cache *cache, gfp_t gfp)
 {
 	void *obj;
 
@@ -96,12 +98,13 @@ static void *alloc_far(struct myslab_cache *cache, gfp_t gfp, int node)
 }
 
 /* The gfp asks for more than an object of the kind that magazines hold. */
-static noinline void *alloc_special(struct myslab_cache *cache, gfp_t gfp)
+noinline void *myslab_alloc_special(struct myslab_cache *cache, gfp_t gfp)
 {
 	struct myslab_cpu *cpu;
 	void *obj = NULL;
 
-	if (unlikely(!myslab_gfp_allowed(cache, gfp)))
+	if (unlikely(gfp & (cache->gfp_refused | __GFP_NOFAIL)) &&
+	    !myslab_gfp_allowed(cache, gfp))
 		return NULL;
 	if ((gfp & __GFP_THISNODE) && nr_online_nodes > 1)
 		return alloc_far(cache, gfp, numa_mem_id());
@@ -111,7 +114,7 @@ static noinline void *alloc_special(struct myslab_cache *cache, gfp_t gfp)
 		myslab_cpu_leave(cpu);
 	}
 	if (unlikely(!obj))
-		obj = alloc_slow(cache, gfp);
+		obj = myslab_alloc_slow(cache, gfp);
 	if (likely(obj) && (gfp & __GFP_ZERO))
 		memset(obj, 0, cache->size);
 	return obj;
@@ -136,17 +139,22 @@ void *myslab_cache_alloc(struct myslab_cache *cache, gfp_t gfp)
 	void *obj;
 
 	myslab_might_alloc(gfp);
-	gfp |= cache->gfp_always;
-	if (unlikely(gfp & cache->gfp_special))
-		return alloc_special(cache, gfp);
+	/* At a switch either value will do. */
+	gfp |= data_race(cache->gfp_always);
+	/* The same. */
+	if (unlikely(gfp & data_race(cache->gfp_special))) {
+		if (gfp & MYSLAB_GFP_LIGHT)
+			return myslab_light_alloc(cache, gfp);
+		return myslab_alloc_special(cache, gfp);
+	}
 
 	cpu = myslab_cpu_enter(cache);
 	if (unlikely(!cpu))
-		return alloc_slow(cache, gfp);
+		return myslab_alloc_slow(cache, gfp);
 	obj = myslab_cpu_pop(cpu);
 	if (unlikely(!obj)) {
 		myslab_cpu_leave(cpu);
-		return alloc_slow(cache, gfp);
+		return myslab_alloc_slow(cache, gfp);
 	}
 	myslab_cpu_leave(cpu);
 	return obj;
@@ -182,8 +190,8 @@ void *myslab_cache_alloc_node(struct myslab_cache *cache, gfp_t gfp, int node)
 		return (gfp & __GFP_THISNODE) ? NULL :
 		       myslab_cache_alloc(cache, gfp);
 	myslab_might_alloc(gfp);
-	gfp |= cache->gfp_always;
-	if (unlikely((gfp & cache->gfp_special) &&
+	gfp |= READ_ONCE(cache->gfp_always) & ~MYSLAB_GFP_LIGHT;
+	if (unlikely((gfp & READ_ONCE(cache->gfp_special)) &&
 		     !myslab_gfp_allowed(cache, gfp)))
 		return NULL;
 	return alloc_far(cache, gfp, node);
@@ -203,7 +211,7 @@ void *myslab_cache_try_alloc(struct myslab_cache *cache)
 
 	if (!obj && READ_ONCE(cache->debug))
 		obj = myslab_debug_try_take(cache);
-	if (obj && (cache->gfp_always & __GFP_ZERO))
+	if (obj && (READ_ONCE(cache->gfp_always) & __GFP_ZERO))
 		memset(obj, 0, cache->size);
 	return obj;
 }
@@ -249,13 +257,6 @@ static noinline void free_special(struct myslab_cache *cache, void *obj)
 		free_to_slab(cache, obj);
 }
 
-/* No object of its own: of a debug side, perhaps. */
-static noinline void free_refused(struct myslab_cache *cache, void *obj)
-{
-	if (!myslab_debug_free(cache, obj, MYSLAB_FREE_NOW))
-		myslab_free_refused(&cache->self, obj);
-}
-
 /**
  * myslab_cache_free() - Free one object.
  * @cache: Cache it was allocated from.
@@ -269,7 +270,7 @@ void myslab_cache_free(struct myslab_cache *cache, void *obj)
 	struct myslab_cpu *cpu;
 
 	if (unlikely(!myslab_slab_owns_fast(cache, obj)))
-		return free_refused(cache, obj);
+		return myslab_free_elsewhere(cache, obj);
 	if (unlikely(cache->free_special))
 		return free_special(cache, obj);
 

@@ -14,6 +14,14 @@
 
 unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 			       void **objs, unsigned int want);
+void *myslab_alloc_slow(struct myslab_cache *cache, gfp_t gfp);
+void *myslab_alloc_special(struct myslab_cache *cache, gfp_t gfp);
+
+/* cache_light.c */
+void *myslab_light_alloc(struct myslab_cache *cache, gfp_t gfp);
+int myslab_light_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,
+			    void **objs);
+void myslab_free_elsewhere(struct myslab_cache *cache, void *obj);
 
 /* As init_on_free asks; a waiting object only after its grace period. */
 static inline void myslab_free_zero(struct myslab_cache *cache, void *obj)

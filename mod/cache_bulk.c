@@ -13,6 +13,7 @@
 #include "cache.h"
 #include "cache_alloc.h"
 #include "cpu_cache.h"
+#include "debug.h"
 #include "slab.h"
 
 /* Copy the top of main out. */
@@ -76,10 +77,15 @@ int myslab_cache_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,
 	size_t got, i;
 
 	myslab_might_alloc(gfp);
-	gfp |= cache->gfp_always;
-	if (unlikely((gfp & cache->gfp_special) &&
-		     !myslab_gfp_allowed(cache, gfp)))
-		return 0;
+	/* At a switch either value will do. */
+	gfp |= data_race(cache->gfp_always);
+	/* The same. */
+	if (unlikely(gfp & data_race(cache->gfp_special))) {
+		if (gfp & MYSLAB_GFP_LIGHT)
+			return myslab_light_alloc_bulk(cache, gfp, nr, objs);
+		if (!myslab_gfp_allowed(cache, gfp))
+			return 0;
+	}
 
 	got = 0;
 	if (!(gfp & __GFP_THISNODE) || nr_online_nodes == 1)

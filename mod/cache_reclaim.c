@@ -108,6 +108,7 @@ unsigned long myslab_cache_shrink(struct myslab_cache *cache)
 		return 0;
 	}
 	myslab_cpu_drain_all(cache);
+	myslab_light_drain(cache);
 	cpus_read_unlock();
 	pages = myslab_cache_give_back(cache) + myslab_debug_shrink(cache);
 	if (cache->flags & MYSLAB_TYPESAFE_BY_RCU)

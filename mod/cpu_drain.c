@@ -156,6 +156,12 @@ struct myslab_cpu __percpu *myslab_cpu_new(void)
 	return cpus;
 }
 
+/* Where calls are counted: a light side's with its cache. */
+static struct myslab_cache *counting(struct myslab_cache *cache)
+{
+	return myslab_cache_of(cache->allocator);
+}
+
 /*
  * Put others in the place of what the CPUs have, as &myslab_off, with which
  * every call finds two times nothing. Who stat()s counts both until
@@ -164,14 +170,15 @@ struct myslab_cpu __percpu *myslab_cpu_new(void)
 void myslab_cpu_replace(struct myslab_cache *cache,
 			struct myslab_cpu __percpu *cpus)
 {
+	raw_spinlock_t *lock = &counting(cache)->count_lock;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&cache->count_lock, flags);
+	raw_spin_lock_irqsave(lock, flags);
 	if (cache->cpu != &myslab_off)
 		cache->leaving = cache->cpu;
 	/* Fresh ones are nothing before they are seen. */
 	smp_store_release(&cache->cpu, cpus);
-	raw_spin_unlock_irqrestore(&cache->count_lock, flags);
+	raw_spin_unlock_irqrestore(lock, flags);
 }
 
 /*
@@ -184,6 +191,7 @@ void myslab_cpu_replace(struct myslab_cache *cache,
 void myslab_cpu_left(struct myslab_cache *cache)
 {
 	struct myslab_cpu __percpu *cpus = cache->leaving;
+	struct myslab_cache *sum = counting(cache);
 	struct myslab_cpu *cpu;
 	unsigned long flags;
 	int nr;
@@ -192,13 +200,13 @@ void myslab_cpu_left(struct myslab_cache *cache)
 		return;
 	for_each_possible_cpu(nr)
 		detach(cache, per_cpu_ptr(cpus, nr), cpu_to_mem(nr));
-	raw_spin_lock_irqsave(&cache->count_lock, flags);
+	raw_spin_lock_irqsave(&sum->count_lock, flags);
 	for_each_possible_cpu(nr) {
 		cpu = per_cpu_ptr(cpus, nr);
-		atomic_long_add(local_read(&cpu->allocs), &cache->slow_allocs);
-		atomic_long_add(local_read(&cpu->frees), &cache->slow_frees);
+		atomic_long_add(local_read(&cpu->allocs), &sum->slow_allocs);
+		atomic_long_add(local_read(&cpu->frees), &sum->slow_frees);
 	}
 	cache->leaving = NULL;
-	raw_spin_unlock_irqrestore(&cache->count_lock, flags);
+	raw_spin_unlock_irqrestore(&sum->count_lock, flags);
 	free_percpu(cpus);
 }

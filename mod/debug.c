@@ -56,6 +56,7 @@ struct change {
 	struct myslab_letters letters;
 	struct myslab_side *side;		/* of a cache; NULL: off */
 	struct myslab_cpu __percpu *cpus;	/* of a cache, if off */
+	struct myslab_side *light;		/* that it had; or NULL */
 };
 
 /* What is on now. */
@@ -157,6 +158,11 @@ static void publish_side(struct change *change)
 {
 	struct myslab_cache *cache = myslab_cache_of(change->allocator);
 
+	if (cache->debug && myslab_side_is_light(cache->debug)) {
+		change->light = cache->debug;
+		myslab_light_set(cache, NULL);
+		myslab_cpu_replace(&change->light->cache, &myslab_off);
+	}
 	if (change->side)
 		myslab_side_list(change->side);
 	/* Whole before it is seen. */
@@ -165,6 +171,8 @@ static void publish_side(struct change *change)
 		myslab_cpu_replace(cache, change->cpus);
 	else if (cache->cpu != &myslab_off)
 		myslab_cpu_replace(cache, &myslab_off);
+	if (change->side && myslab_side_is_light(change->side))
+		myslab_light_set(cache, change->side);
 	change->side = NULL;
 	change->cpus = NULL;
 }
@@ -205,9 +213,12 @@ static void commit(struct list_head *changes)
 	list_for_each_entry(change, changes, link)
 		publish(change);
 	synchronize_rcu();
-	list_for_each_entry(change, changes, link)
+	list_for_each_entry(change, changes, link) {
 		if (myslab_is_cache(change->allocator))
 			myslab_cpu_left(myslab_cache_of(change->allocator));
+		if (change->light)
+			myslab_cpu_left(&change->light->cache);
+	}
 	cpus_read_unlock();
 
 	list_for_each_entry_safe(change, next, changes, link) {
@@ -220,16 +231,6 @@ static void commit(struct list_head *changes)
 struct work {
 	struct myslab_rules more, all;
 };
-
-static bool wants_guards(const struct myslab_rules *more)
-{
-	unsigned int i;
-
-	for (i = 0; i < more->nr; i++)
-		if (more->rule[i].letters.mask & MYSLAB_DEBUG_G)
-			return true;
-	return false;
-}
 
 static int parse(struct work *work, const char *text)
 {
@@ -247,7 +248,7 @@ static int parse(struct work *work, const char *text)
 		       MYSLAB_MAX_RULES);
 		return -ENOSPC;
 	}
-	return wants_guards(&work->more) ? myslab_guard_begin() : 0;
+	return myslab_rules_begin_guards(&work->more);
 }
 
 static int switch_to(struct work *work)
@@ -320,6 +321,8 @@ int myslab_debug_begin(struct myslab_cache *cache)
 		if (!cache->debug)
 			goto out;
 		myslab_side_list(cache->debug);
+		if (myslab_side_is_light(cache->debug))
+			myslab_light_set(cache, cache->debug);
 	} else {
 		cache->cpu = myslab_cpu_new();
 		if (!cache->cpu)

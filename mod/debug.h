@@ -27,7 +27,7 @@
  * The states of an object, and who moves it on:
  *
  *   new        never handed out, not dressed yet
- *   out        with a client
+ *   out        with a client; counted: at its site, too
  *   back       in the hands of a free; of a finding: condemned, for good
  *   held       in quarantine
  *   waiting    freed, but readers may still look until a grace period is over
@@ -37,8 +37,9 @@
  *   new -> out -> back -> held -> free -> out
  *             \-> waiting, deferred -> back
  *
- * A state changes from out under the lock of the slab's lists, where one of
- * two frees is the first; all others only by who has the object.
+ * A state changes from out by one of two frees, the first, all others only by
+ * who has the object. That is under the lock of the slab's lists, but for what
+ * light sides free into magazines: cache_light.c.
  */
 #ifndef MYSLAB_DEBUG_MOD_H
 #define MYSLAB_DEBUG_MOD_H
@@ -145,6 +146,62 @@ static inline void myslab_object_count(const struct myslab_object *o)
 {
 	atomic_long_inc(&o->side->parent->checks);
 }
+
+static inline bool myslab_side_is_light(const struct myslab_side *side)
+{
+	return myslab_side_has(side, MYSLAB_DEBUG_LIGHT);
+}
+
+/*
+ * Light sides: records without tracks, and objects where the cache has them, so
+ * that either one's numbers lead to it.
+ */
+#define MYSLAB_LIGHT_RECORD	sizeof(struct myslab_record)
+
+/* In gfp_always of a cache that is debugged so; no gfp of the kernel's. */
+#define MYSLAB_GFP_LIGHT	((__force gfp_t)BIT(31))
+/* In cache->light: no page has this owner. */
+#define MYSLAB_NO_LIGHT		1UL
+
+static __always_inline struct myslab_record *
+myslab_light_record(const struct myslab_cache *cache, const void *obj)
+{
+	return myslab_slab_of(cache, obj)->slack + MYSLAB_LIGHT_RECORD *
+	       (size_t)myslab_slab_index(cache, obj);
+}
+
+/* Popped from a magazine; false: it was withdrawn, so drop it. */
+static __always_inline bool
+myslab_light_hand_out(const struct myslab_cache *cache, void *obj)
+{
+	struct myslab_record *record = myslab_light_record(cache, obj);
+
+	/* One that is withdrawn just now leaves when it is in its slab. */
+	if (unlikely(READ_ONCE(record->state) == MYSLAB_GIVEN_BACK))
+		return false;
+	WRITE_ONCE(record->state, MYSLAB_OUT_THERE);
+	return true;
+}
+
+/* Of pages for a side: to go without is better than to wait long for them. */
+static inline gfp_t myslab_side_gfp(gfp_t gfp)
+{
+	gfp &= ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL);
+	return gfp | __GFP_NORETRY | __GFP_NOWARN;
+}
+
+/* debug_light.c */
+bool myslab_light_init(struct myslab_side *side);
+void myslab_light_set(struct myslab_cache *cache, struct myslab_side *side);
+int myslab_light_turn(struct myslab_side *side);
+void *myslab_light_pop(struct myslab_side *side);
+int myslab_light_take(struct myslab_side *side, gfp_t gfp, int nid,
+		      void **obj);
+void myslab_light_put(struct myslab_side *side, void *obj);
+void myslab_light_end(struct myslab_side *side);
+void myslab_light_upkeep(struct myslab_side *side);
+void myslab_light_drain(struct myslab_cache *cache);
+void myslab_light_cpu_dead(struct myslab_cache *cache, unsigned int cpu);
 
 /* debug_dress.c */
 void myslab_dress_init(void);
@@ -277,6 +334,7 @@ myslab_letters_wanted(const struct myslab_rules *by,
 struct myslab_allocator *myslab_debug_next(struct myslab_allocator *prev);
 void myslab_rules_count(const struct myslab_rules *by, unsigned int from,
 			unsigned int to, struct myslab_matches *nr);
+int myslab_rules_begin_guards(const struct myslab_rules *more);
 bool myslab_rules_all_match(const struct myslab_rules *more);
 
 /* debug.c */

@@ -16,13 +16,6 @@
 
 #include "debug.h"
 
-/* Of pages for a side: to go without is better than to wait long for them. */
-static gfp_t side_gfp(gfp_t gfp)
-{
-	gfp &= ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL);
-	return gfp | __GFP_NORETRY | __GFP_NOWARN;
-}
-
 /* Taken from its slab: is it as it was left there? */
 static bool is_reusable(const struct myslab_object *o)
 {
@@ -66,9 +59,13 @@ static unsigned long caller_of(const struct myslab_object *o)
 	return track->nr ? track->frames[0] : 0;
 }
 
-/* From here on it is the client's. */
-static void hand_out(const struct myslab_object *o, gfp_t gfp)
+/*
+ * From here on it is the client's. @weight: log2 of what it stands for; -1: for
+ * nothing, not even itself.
+ */
+static void hand_out(const struct myslab_object *o, gfp_t gfp, int weight)
 {
+	bool counted = myslab_side_has(o->side, MYSLAB_DEBUG_L) && weight >= 0;
 	const struct myslab_cache *cache = &o->side->cache;
 
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_P) && !cache->ctor &&
@@ -76,13 +73,15 @@ static void hand_out(const struct myslab_object *o, gfp_t gfp)
 		memset(o->start, POISON_INUSE, cache->size);
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
 		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_ALLOC]);
-	if (myslab_side_has(o->side, MYSLAB_DEBUG_L))
+	if (counted) {
+		o->record->weight = weight;
 		myslab_site_out(o->side->sites, o->record, cache->size,
 				caller_of(o));
+	}
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_T))
 		myslab_trace_out(o, gfp);
 	o->record->kept = MYSLAB_KEPT_NOTHING;
-	myslab_object_set(o, MYSLAB_OUT_THERE);
+	myslab_object_set(o, counted ? MYSLAB_OUT_COUNTED : MYSLAB_OUT_THERE);
 }
 
 /* Fault injection: is it the turn of this one? */
@@ -105,16 +104,23 @@ static bool should_guard(struct myslab_side *side)
 static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
 {
 	struct myslab_object o;
+	int weight = 0;
 	void *slot;
 
 	if (should_fail(side, gfp))
 		return 0;
+	if (myslab_side_is_light(side)) {
+		weight = myslab_light_turn(side);
+		if (weight < 0)
+			return myslab_light_take(side, gfp, nid, obj);
+	}
 	if (should_guard(side)) {
 		*obj = myslab_guard_alloc(side->parent, gfp);
 		if (*obj)
 			return 1;
 	}
-	while (myslab_slab_get(&side->cache, side_gfp(gfp), nid, &slot, 1)) {
+	while (myslab_slab_get(&side->cache, myslab_side_gfp(gfp), nid, &slot,
+			       1)) {
 		o = myslab_object_of(side, slot);
 		if (myslab_side_has(side, MYSLAB_DEBUG_F))
 			myslab_object_check_slab(&o);
@@ -124,7 +130,7 @@ static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
 			myslab_slab_put(&side->cache, &slot, 1);
 			return 0;
 		}
-		hand_out(&o, gfp);
+		hand_out(&o, gfp, weight);
 		*obj = o.start;
 		return 1;
 	}
@@ -191,19 +197,25 @@ void *myslab_debug_try_take(struct myslab_cache *cache)
 		return NULL;
 	if ((side->cache.ctor && in_nmi()) || should_fail(side, 0))
 		goto out;
+	if (myslab_side_is_light(side)) {
+		obj = myslab_light_pop(side);
+		if (obj)
+			goto count;
+	}
 	slot = myslab_slab_try_take(&side->cache, numa_mem_id());
 	if (!slot)
 		goto out;
 	o = myslab_object_of(side, slot);
 	if (!is_reusable(&o))
 		goto out;
-	if (construct(&o, GFP_NOWAIT)) {
-		hand_out(&o, cache->gfp_always);
-		atomic_long_inc(&cache->slow_allocs);
-		obj = o.start;
-	} else {
+	if (!construct(&o, GFP_NOWAIT)) {
 		myslab_slab_put(&side->cache, &slot, 1);
+		goto out;
 	}
+	hand_out(&o, GFP_NOWAIT, myslab_side_is_light(side) ? -1 : 0);
+	obj = o.start;
+count:
+	atomic_long_inc(&cache->slow_allocs);
 out:
 	myslab_side_leave(side);
 	return obj;

@@ -59,13 +59,18 @@ static bool look_up(struct myslab_side *side, void *obj,
 	return true;
 }
 
-/* The one place where out ends. */
+static bool is_out(u8 state)
+{
+	return state == MYSLAB_OUT_THERE || state == MYSLAB_OUT_COUNTED;
+}
+
+/* The one place where out ends, but for that in cache_light.c. */
 static enum claim claim(struct myslab_side *side, void *obj,
 			struct myslab_object *o, u8 state)
 {
 	struct myslab_slab_lists *lists;
 	bool condemned;
-	u8 before;
+	u8 before, after;
 
 	lists = myslab_slab_lists_at(&side->cache, obj);
 	lockdep_assert_held(&lists->lock);
@@ -76,13 +81,17 @@ static enum claim claim(struct myslab_side *side, void *obj,
 	if (before == MYSLAB_NEW)
 		return NO_OBJECT;
 	condemned = myslab_slab_is_condemned(o->slab, o->idx);
-	if (likely(before == MYSLAB_OUT_THERE)) {
-		if (myslab_side_has(side, MYSLAB_DEBUG_L))
+	after = condemned ? MYSLAB_GIVEN_BACK : state;
+	/* cache_light.c frees without the lock. */
+	while (is_out(before) &&
+	       !try_cmpxchg(&o->record->state, &before, after))
+		;
+	if (likely(is_out(before))) {
+		if (before == MYSLAB_OUT_COUNTED)
 			myslab_site_back(side->sites, o->record,
 					 side->cache.size);
 		if (myslab_side_has(side, MYSLAB_DEBUG_T))
 			myslab_trace_back(o);
-		myslab_object_set(o, condemned ? MYSLAB_GIVEN_BACK : state);
 		return condemned ? CLAIMED_LAST : CLAIMED;
 	}
 	if (condemned)
@@ -186,6 +195,10 @@ bool myslab_debug_free(struct myslab_cache *cache, void *obj,
 		break;
 	case TWICE:
 		myslab_debug_report_twice(&o);
+		/* Where it lies in a magazine, who pops it shall know. */
+		if (myslab_side_is_light(side))
+			cmpxchg(&o.record->state, MYSLAB_FREED,
+				MYSLAB_GIVEN_BACK);
 		break;
 	case CONDEMNED:
 		break;

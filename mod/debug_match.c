@@ -34,6 +34,9 @@ static unsigned int mask_for(const struct myslab_rule *rule,
 	unsigned int mask = rule->letters.mask & letters_of(allocator->type) &
 			    ~allocator->lacks;
 
+	/* What others find anyway is all that light finds. */
+	if ((mask & MYSLAB_DEBUG_LIGHT) && !myslab_is_cache(allocator))
+		return 0;
 	/* What cannot fail fails only where just that is asked for. */
 	if (allocator->type->exact_e && !is_exact(rule, allocator))
 		mask &= ~MYSLAB_DEBUG_E;
@@ -69,14 +72,16 @@ struct myslab_allocator *myslab_debug_next(struct myslab_allocator *prev)
 }
 
 /*
- * Does a rule match, and is there anything that it can do? Off is for all.
+ * Does a rule match, and is there anything that it can do? Off is for all, and
+ * so is light: double frees are found without it where it has no letters.
  */
 static bool matches(const struct myslab_rule *rule,
 		    const struct myslab_allocator *allocator)
 {
 	return myslab_rule_matches(rule, allocator->name,
 				   allocator->owner_name) &&
-	       (!rule->letters.mask || mask_for(rule, allocator));
+	       (!rule->letters.mask || mask_for(rule, allocator) ||
+		(rule->letters.mask & MYSLAB_DEBUG_LIGHT));
 }
 
 /* What is matched by one of the rules from @from to below @to. */
@@ -116,4 +121,20 @@ bool myslab_rules_all_match(const struct myslab_rules *more)
 		return false;
 	}
 	return true;
+}
+
+/* Have guard pages, if a rule wants them; light goes without, too. */
+int myslab_rules_begin_guards(const struct myslab_rules *more)
+{
+	unsigned int i, mask, err = 0;
+
+	for (i = 0; i < more->nr && !err; i++) {
+		mask = more->rule[i].letters.mask;
+		if (!(mask & MYSLAB_DEBUG_G))
+			continue;
+		err = myslab_guard_begin();
+		if (mask & MYSLAB_DEBUG_LIGHT)
+			err = 0;
+	}
+	return err;
 }

@@ -69,17 +69,20 @@ unsigned long myslab_debug_reclaim(struct myslab_cache *cache)
 unsigned long myslab_debug_reclaimable(struct myslab_cache *cache)
 {
 	struct myslab_side *side;
-	struct myslab_slab_lists *lists;
-	unsigned long pages = 0, slabs;
+	unsigned long pages = 0, slabs, held;
+	struct myslab_node *node;
 	int nid;
 
 	rcu_read_lock();
 	hlist_for_each_entry_rcu(side, &cache->sides, link) {
-		slabs = READ_ONCE(side->held.nr) / side->cache.layout.objects;
+		held = READ_ONCE(side->held.nr);
+		slabs = 0;
 		for (nid = 0; nid < nr_node_ids; nid++) {
-			lists = &side->cache.node[nid]->lists;
-			slabs += READ_ONCE(lists->nr_empty);
+			node = side->cache.node[nid];
+			held += READ_ONCE(node->depot.nr_objects);
+			slabs += READ_ONCE(node->lists.nr_empty);
 		}
+		slabs += held / side->cache.layout.objects;
 		pages += slabs * side->cache.layout.span.pages;
 	}
 	rcu_read_unlock();
@@ -109,6 +112,7 @@ void myslab_debug_upkeep(struct myslab_cache *cache)
 	hlist_for_each_entry(side, &cache->sides, link) {
 		if (myslab_side_has(side, MYSLAB_DEBUG_P))
 			myslab_scan_arm();
+		myslab_light_upkeep(side);
 		if (is_idle(side))
 			myslab_side_release_held(side);
 		for (nid = 0; nid < nr_node_ids; nid++)

@@ -22,6 +22,7 @@ const char *myslab_object_state(const struct myslab_object *o)
 	static const char * const names[] = {
 		[MYSLAB_NEW] = "never handed out",
 		[MYSLAB_OUT_THERE] = "out",
+		[MYSLAB_OUT_COUNTED] = "out",
 		[MYSLAB_GIVEN_BACK] = "being freed, or withdrawn",
 		[MYSLAB_HELD] = "free, in quarantine",
 		[MYSLAB_WAITING] = "freed, until a grace period is over",

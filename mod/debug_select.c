@@ -113,11 +113,15 @@ static bool read_letters(struct reader *reader, struct myslab_letters *letters)
 		letters->mask = MYSLAB_DEBUG_FULL;
 		return true;
 	}
-	if (skip_word(reader, "light"))
-		return fail(reader, "the preset light is not there yet");
+	if (skip_word(reader, "light")) {
+		letters->mask = MYSLAB_DEBUG_LIGHT | MYSLAB_DEBUG_L |
+				MYSLAB_DEBUG_G;
+		letters->every = MYSLAB_DEBUG_LIGHTLY;
+		return true;
+	}
 	/* Not F, U, L and more. */
-	if (starts_with(reader, "full"))
-		return fail(reader, "full goes with no other letter");
+	if (starts_with(reader, "full") || starts_with(reader, "light"))
+		return fail(reader, "a preset goes with no other letter");
 	if (ends_word(*reader->at))
 		return fail(reader, "letters are missing");
 	while (!ends_word(*reader->at))
@@ -290,8 +294,8 @@ void myslab_letters_print(const struct myslab_letters *letters, char *text,
 	struct myslab_letters copy = *letters;
 	unsigned int i, len = 0, *number;
 
-	if (!letters->mask) {
-		strscpy(text, "off", size);
+	if (!letters->mask || (letters->mask & MYSLAB_DEBUG_LIGHT)) {
+		strscpy(text, letters->mask ? "light" : "off", size);
 		return;
 	}
 	for (i = 0; i < sizeof(letter_names) - 1; i++) {

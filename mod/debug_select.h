@@ -4,11 +4,11 @@
  *
  *   LETTERS[,SELECTOR]...[;LETTERS[,SELECTOR]...]...
  *
- * LETTERS are those below, or one of the presets "full" and "off"; Q may have
- * a number of bytes, as in ZPQ:65536, and E and G an interval. A SELECTOR is a
- * name, with * and ? for any characters and any one, or @ and the name of the
- * module that created. Without one it is everything. Each selector is a rule;
- * of the rules that match, the last one holds.
+ * LETTERS are those below, or one of the presets "full", "light" and "off"; Q
+ * may have a number of bytes, as in ZPQ:65536, and E and G an interval. A
+ * SELECTOR is a name, with * and ? for any characters and any one, or @ and the
+ * name of the module that created. Without one it is everything. Each selector
+ * is a rule; of the rules that match, the last one holds.
  *
  * Pure: no lock, no allocation, no printing.
  */
@@ -29,10 +29,13 @@
 #define MYSLAB_DEBUG_L		BIT(6)	/* live objects by call site */
 #define MYSLAB_DEBUG_T		BIT(7)	/* traces; not in full */
 #define MYSLAB_DEBUG_G		BIT(8)	/* guard pages; not in full */
+#define MYSLAB_DEBUG_LIGHT	BIT(31)	/* the preset: magazines */
 #define MYSLAB_DEBUG_FULL	(MYSLAB_DEBUG_F | MYSLAB_DEBUG_Z | \
 				 MYSLAB_DEBUG_P | MYSLAB_DEBUG_U | \
 				 MYSLAB_DEBUG_Q | MYSLAB_DEBUG_L)
 
+/* One in so many samples is guarded, with light. */
+#define MYSLAB_DEBUG_LIGHTLY	16
 /* Bytes of freed objects held back, if Q does not say. */
 #define MYSLAB_DEBUG_HELD	SZ_64K
 /* One in so many allocations fails, if E does not say. */

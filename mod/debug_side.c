@@ -21,7 +21,9 @@
 #include <linux/slab.h>
 
 #include "cache.h"
+#include "cpu_cache.h"
 #include "debug.h"
+#include "depot.h"
 
 /* Who is on which list, and retired. Order: see types.h. */
 DEFINE_MUTEX(myslab_sides_lock);
@@ -37,6 +39,12 @@ static void init_layout(struct myslab_side *side, struct myslab_cache *parent)
 	unsigned int left = 0, stride = parent->layout.stride;
 	size_t record = sizeof(struct myslab_record);
 
+	if (myslab_side_is_light(side)) {
+		myslab_layout_init_light(&side->cache.layout, &parent->layout,
+					 MYSLAB_LIGHT_RECORD,
+					 parent->flags & MYSLAB_ACCOUNT);
+		return;
+	}
 	if (myslab_side_has(side, MYSLAB_DEBUG_Z)) {
 		left = max(ZONE_LEFT, align);
 		stride = ALIGN(left + parent->size + ZONE_RIGHT, align);
@@ -65,8 +73,10 @@ static void init_cache(struct myslab_cache *cache, struct myslab_cache *parent)
 	cache->objects = cache->layout.objects;
 	cache->span_mask = (PAGE_SIZE << cache->layout.span.order) - 1;
 	cache->base_mask = ~cache->span_mask;
-	for (nid = 0; nid < nr_node_ids; nid++)
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		myslab_depot_init(&cache->node[nid]->depot);
 		myslab_slab_lists_init(&cache->node[nid]->lists);
+	}
 	myslab_rcu_init(cache);
 }
 
@@ -88,7 +98,8 @@ static bool make_sites(struct myslab_side *side)
 {
 	if (!myslab_side_has(side, MYSLAB_DEBUG_L))
 		return true;
-	side->sites = myslab_sites_get(&side->parent->self);
+	side->sites = myslab_sites_get(&side->parent->self,
+				       myslab_side_is_light(side));
 	return side->sites;
 }
 
@@ -124,7 +135,8 @@ struct myslab_side *myslab_side_new(struct myslab_cache *cache,
 	side->letters = *letters;
 	init_layout(side, cache);
 	if (!make_nodes(&side->cache) || !make_quarantine(side) ||
-	    !make_sites(side)) {
+	    !make_sites(side) ||
+	    (myslab_side_is_light(side) && !myslab_light_init(side))) {
 		myslab_side_free(side);
 		return NULL;
 	}
@@ -139,6 +151,8 @@ void myslab_side_free(struct myslab_side *side)
 
 	for (nid = 0; nid < nr_node_ids; nid++)
 		kfree(side->cache.node[nid]);
+	if (side->cache.cpu != &myslab_off)
+		free_percpu(side->cache.cpu);
 	kvfree(side->held.ring);
 	myslab_sites_put(side->sites);
 	kfree(side);
@@ -153,18 +167,10 @@ void myslab_side_list(struct myslab_side *side)
 		myslab_scan_arm();
 }
 
-/* What is free in the slabs of a side, to the pages. */
+/* What is free in the slabs of a side, and in its depot, to the pages. */
 unsigned long myslab_side_give_back(struct myslab_side *side)
 {
-	struct myslab_cache *cache = &side->cache;
-	unsigned long pages = 0;
-	int nid;
-
-	for (nid = 0; nid < nr_node_ids; nid++)
-		pages += myslab_slab_release_empty(cache,
-						   &cache->node[nid]->lists,
-						   ULONG_MAX);
-	return pages;
+	return myslab_cache_give_back(&side->cache);
 }
 
 static void retire(struct myslab_side *side)
@@ -221,6 +227,8 @@ static void finish(struct myslab_side *side)
 	if (side->cache.flags & MYSLAB_TYPESAFE_BY_RCU)
 		rcu_barrier();
 	flush_work(&side->parent->dying_work);
+	/* An empty magazine may have come last. */
+	myslab_side_give_back(side);
 	myslab_side_free(side);
 }
 
@@ -262,6 +270,7 @@ void myslab_debug_end(struct myslab_cache *cache)
 	WRITE_ONCE(cache->debug, NULL);
 	myslab_guard_finish(cache);
 	hlist_for_each_entry(side, &cache->sides, link) {
+		myslab_light_end(side);
 		myslab_rcu_finish(&side->cache);
 		mutex_lock(&myslab_sides_lock);
 		retire(side);

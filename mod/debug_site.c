@@ -58,9 +58,11 @@ myslab_sites_of(const struct myslab_allocator *allocator)
 /*
  * The table of an allocator, for one more user; no two at once for the same.
  *
+ * @samples: not everything will be counted.
  * Return: NULL: no memory.
  */
-struct myslab_sites *myslab_sites_get(struct myslab_allocator *allocator)
+struct myslab_sites *myslab_sites_get(struct myslab_allocator *allocator,
+				      bool samples)
 {
 	struct myslab_sites *sites, *fresh;
 
@@ -78,6 +80,7 @@ struct myslab_sites *myslab_sites_get(struct myslab_allocator *allocator)
 		fresh = NULL;
 	}
 	sites->users++;
+	sites->samples |= samples;
 	mutex_unlock(&myslab_site_lock);
 	kfree(fresh);
 	return sites;
@@ -211,15 +214,16 @@ void myslab_site_out(struct myslab_sites *sites, struct myslab_record *record,
 {
 	unsigned int idx = find(sites, caller);
 	struct myslab_site *site = &sites->site[idx];
+	int nr = 1 << record->weight;
 
 	record->site = idx;
 	record->mark = atomic_read(&marks);
 	record->born = seconds();
-	atomic_long_inc(&site->allocs);
-	atomic_long_add(size, &site->bytes);
-	raise_peak(&site->peak, atomic_long_inc_return(&site->objects));
-	count_since(&site->recent, record->mark, 1);
-	count_young(site, record->born, 1);
+	atomic_long_add(nr, &site->allocs);
+	atomic_long_add(nr * size, &site->bytes);
+	raise_peak(&site->peak, atomic_long_add_return(nr, &site->objects));
+	count_since(&site->recent, record->mark, nr);
+	count_young(site, record->born, nr);
 }
 
 /* It is no longer out. */
@@ -227,13 +231,14 @@ void myslab_site_back(struct myslab_sites *sites,
 		      const struct myslab_record *record, size_t size)
 {
 	struct myslab_site *site = &sites->site[record->site];
+	int nr = 1 << record->weight;
 
-	count_since(&site->recent, record->mark, -1);
-	count_young(site, record->born, -1);
-	atomic_long_sub(size, &site->bytes);
+	count_since(&site->recent, record->mark, -nr);
+	count_young(site, record->born, -nr);
+	atomic_long_sub(nr * size, &site->bytes);
 	/* Last, and behind the above: see let_go(). */
 	smp_mb__before_atomic();
-	atomic_long_dec(&site->objects);
+	atomic_long_sub(nr, &site->objects);
 }
 
 /* It is out, and has become larger or smaller. */

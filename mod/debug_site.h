@@ -38,6 +38,7 @@ struct myslab_sites {
 	struct list_head link;
 	struct myslab_allocator *allocator;
 	unsigned int users;		/* sides that share it, or a ledger */
+	bool samples;			/* not all were counted, ever */
 	unsigned long when[2];		/* jiffies, two and one intervals ago */
 	struct myslab_site site[1 + MYSLAB_NR_SITES];
 };

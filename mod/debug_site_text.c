@@ -75,7 +75,9 @@ static void print_leak(const struct myslab_sites *sites, unsigned long nr)
 	}
 	if (rest)
 		pr_err("myslab:   and %lu more sites\n", rest);
-	if (known < nr)
+	if (sites->samples)
+		pr_err("myslab:   these are estimates, from samples\n");
+	else if (known < nr)
 		pr_err("myslab:   %lu objects were allocated without L\n",
 		       nr - known);
 }
@@ -110,7 +112,6 @@ static void show_ages(struct seq_file *m, const struct myslab_site *site)
 	myslab_site_ages(site, nr);
 	for (i = 0; i < ARRAY_SIZE(nr); i++)
 		seq_printf(m, "%s%ld", i ? "/" : " age ", nr[i]);
-	seq_putc(m, '\n');
 }
 
 static void show_site(struct seq_file *m, const struct myslab_sites *sites,
@@ -128,6 +129,7 @@ static void show_site(struct seq_file *m, const struct myslab_sites *sites,
 		   atomic_long_read(&site->peak),
 		   atomic_long_read(&site->allocs), rate_of(sites, site));
 	show_ages(m, site);
+	seq_puts(m, sites->samples ? " estimate\n" : "\n");
 }
 
 /* In the form of /proc/allocinfo, and more behind that. */

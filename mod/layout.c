@@ -230,3 +230,18 @@ void myslab_layout_init_side(struct myslab_layout *layout, unsigned int left,
 	layout->span.split = charged;
 	layout->span.blocks = !charged;
 }
+
+/*
+ * A side that is debugged lightly: its objects lie as the cache's own do, so
+ * that the same numbers lead from an address to an object.
+ */
+void myslab_layout_init_light(struct myslab_layout *layout,
+			      const struct myslab_layout *parent,
+			      unsigned int record, bool charged)
+{
+	*layout = *parent;
+	layout->slack = record;
+	layout->marked = layout->span.pages;
+	layout->span.split = charged;
+	layout->span.blocks = !charged;
+}

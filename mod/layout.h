@@ -25,6 +25,10 @@ void myslab_layout_init_side(struct myslab_layout *layout, unsigned int left,
 			     unsigned int stride, unsigned int record,
 			     bool charged);
 
+void myslab_layout_init_light(struct myslab_layout *layout,
+			      const struct myslab_layout *parent,
+			      unsigned int record, bool charged);
+
 /*
  * Which multiple of the stride is @offset? Division by an odd number is
  * multiplication by its inverse mod 2^32, a bijection; multiples of the odd

@@ -43,7 +43,7 @@ bool myslab_ledger_prepare(struct myslab_allocator *allocator,
 	}
 	if (!(letters->mask & MYSLAB_DEBUG_L) || ledger->sites)
 		return true;
-	ledger->sites = myslab_sites_get(allocator);
+	ledger->sites = myslab_sites_get(allocator, false);
 	return ledger->sites;
 }
 

@@ -43,6 +43,7 @@ struct myslab_track {
 enum myslab_object_state {
 	MYSLAB_NEW,
 	MYSLAB_OUT_THERE,
+	MYSLAB_OUT_COUNTED,		/* the same, and at its site: sides */
 	MYSLAB_GIVEN_BACK,
 	MYSLAB_HELD,
 	MYSLAB_WAITING,
@@ -66,7 +67,8 @@ enum myslab_tracks {
 struct myslab_record {
 	u8 state;			/* enum myslab_object_state */
 	u8 kept;			/* enum myslab_kept */
-	u16 site;			/* with L: which of the sites */
+	u16 site : 10;			/* with L: which of the sites */
+	u16 weight : 6;			/* log2 of what it stands for there */
 	u32 mark;			/* with L: the last one before alloc */
 	union {
 		u64 sum;		/* while it is free */
@@ -163,7 +165,8 @@ void myslab_tracks_log(const struct myslab_track *tracks);
 void myslab_track_module_gone(struct module *module);
 
 /* debug_site.c, debug_site_text.c */
-struct myslab_sites *myslab_sites_get(struct myslab_allocator *allocator);
+struct myslab_sites *myslab_sites_get(struct myslab_allocator *allocator,
+				      bool samples);
 void myslab_sites_put(struct myslab_sites *sites);
 void myslab_site_out(struct myslab_sites *sites, struct myslab_record *record,
 		     size_t size, unsigned long caller);

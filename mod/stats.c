@@ -34,16 +34,28 @@ static void count_array(struct myslab_cpu __percpu *cpus,
 	}
 }
 
+static void count_arrays(struct myslab_cache *cache,
+			 struct myslab_counts *counts)
+{
+	count_array(cache->cpu, counts);
+	if (cache->leaving)
+		count_array(cache->leaving, counts);
+}
+
 /* What was counted on CPUs that debugging took the magazines of, too. */
 static void count_cpus(struct myslab_cache *cache, struct myslab_counts *counts)
 {
+	struct myslab_side *side;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&cache->count_lock, flags);
 	counts->frees += atomic_long_read(&cache->slow_frees);
-	count_array(cache->cpu, counts);
-	if (cache->leaving)
-		count_array(cache->leaving, counts);
+	count_arrays(cache, counts);
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(side, &cache->sides, link)
+		if (myslab_side_is_light(side))
+			count_arrays(&side->cache, counts);
+	rcu_read_unlock();
 	counts->allocs += atomic_long_read(&cache->slow_allocs);
 	raw_spin_unlock_irqrestore(&cache->count_lock, flags);
 }
@@ -81,13 +93,12 @@ static void count_sides(struct myslab_cache *cache,
 	struct myslab_counts own;
 	struct myslab_side *side;
 	unsigned long guarded;
-	int nid;
 
 	rcu_read_lock();
 	hlist_for_each_entry_rcu(side, &cache->sides, link) {
 		own = (struct myslab_counts){ 0 };
-		for (nid = 0; nid < nr_node_ids; nid++)
-			count_lists(&side->cache.node[nid]->lists, &own);
+		count_nodes(&side->cache, &own);
+		counts->cached += own.cached;
 		counts->total += own.slabs * side->cache.layout.objects;
 		counts->slabs += DIV_ROUND_UP(own.slabs *
 			side->cache.layout.span.pages, pages);

@@ -184,6 +184,9 @@ struct myslab_cpu {
 	local_t allocs;			/* wraps; the difference counts */
 	local_t frees;
 	unsigned long seen;		/* allocs + frees an interval ago */
+	int until;			/* allocs to the next sample: light */
+	u8 weight;			/* log2 of what that will stand for */
+	u16 samples;			/* until now; wraps, which is late */
 };
 
 /*
@@ -228,7 +231,7 @@ struct myslab_layout {
 struct myslab_cache {
 	struct myslab_allocator self;	/* first: its address is ours */
 
-	/* Read by every call; written at create and destroy only. */
+	/* Read by every call; written at create, destroy and switches only. */
 	struct myslab_cpu __percpu *cpu ____cacheline_aligned;
 	unsigned long span_mask;	/* span - 1 */
 	unsigned long base_mask;	/* ~span_mask */
@@ -240,6 +243,8 @@ struct myslab_cache {
 	gfp_t gfp_always;		/* added to the gfp of each alloc */
 	gfp_t gfp_special;		/* bits that leave the fast path */
 	unsigned int size;		/* bytes a client may use */
+	struct myslab_cpu __percpu *light_cpu;	/* cache_light.c has these */
+	unsigned long light;		/* owner of its pages; or none */
 
 	/* Read by slow paths. */
 	struct myslab_allocator *allocator;	/* &self; its heap's, cache's */

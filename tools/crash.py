@@ -19,7 +19,7 @@ from drgn.helpers.linux.mm import virt_to_page
 
 PAGE = 4096
 GUARD_PAGES = 3
-STATES = ("new", "out", "freed", "held in quarantine",
+STATES = ("new", "out", "out", "freed", "held in quarantine",
           "waiting for a grace period", "waiting for a grace period", "free")
 
 

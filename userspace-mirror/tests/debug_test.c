@@ -45,7 +45,7 @@ static void rules_are_read_as_they_are_written(struct kunit *test)
 {
 	static const struct { const char *from, *to; } texts[] = {
 		{ "full", "FZPUQ:65536L" }, { "FULL,x", "FZPUQ:65536L,x" },
-		{ "off\n", "off" },
+		{ "off\n", "off" }, { "Light,x", "light,x" },
 		{ "zpu,foo", "ZPU,foo" },
 		{ "ZZPQ:12,foo-*,@bar;off,foo-x",
 		  "ZPQ:12,foo-*;ZPQ:12,@bar;off,foo-x" },
@@ -69,7 +69,7 @@ static void an_error_says_where_it_is(struct kunit *test)
 	static const struct { const char *from; unsigned int at; } texts[] = {
 		{ "", 0 }, { "ZX", 1 }, { "Z,foo;", 6 }, { "Z,fo o", 4 },
 		{ "Q:5x", 3 }, { "Q:2147483648", 11 }, { "P,@", 3 },
-		{ "Z\n\n", 2 }, { "fullP", 0 }, { "E:0", 3 }, { "F,G;C", 4 },
+		{ "Z\n\n", 2 }, { "fullP", 0 }, { "lightQ", 0 }, { "E:0", 3 }, { "F,G;C", 4 },
 	};
 	struct myslab_select_error error;
 	unsigned int i;
