@@ -12,7 +12,7 @@ DRIVER ?= vfat thin
 # make bench has a whole driver, too, where its source is there to be built.
 MACRO = $(if $(filter newest,$(KERNEL)),,MACRO=1)
 MINUTES ?= 30
-SIDES ?= release full guarded slub slub_debug
+SIDES ?= release light full guarded slub slub_debug
 
 .PHONY: all run test shell kunit mirror-test check examples drivers soak crash bench scoreboard bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
 

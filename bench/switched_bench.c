@@ -12,7 +12,8 @@
 
 #include "bench.h"
 
-#define PAIRS	500
+#define PAIRS	512
+#define BATCH	64
 #define SIZE	256
 
 static struct myslab_cache *ours;
@@ -60,6 +61,19 @@ static void hot_pair(const struct bench_side *side, unsigned int unused)
 		side->free(side->alloc(0));
 }
 
+static void batches(const struct bench_side *side, unsigned int nr)
+{
+	static void *objs[BATCH];
+	unsigned int i, j;
+
+	for (i = 0; i < PAIRS; i += nr) {
+		for (j = 0; j < nr; j++)
+			objs[j] = side->alloc(0);
+		while (j--)
+			side->free(objs[j]);
+	}
+}
+
 /* What SLUB has no letter for is measured against the rest. */
 static const struct {
 	const char *name, *text;
@@ -98,6 +112,31 @@ static int bench_letters(unsigned int i)
 	return 0;
 }
 
+/* Once so many were allocated that samples are as seldom as they come to be. */
+static int bench_light(void)
+{
+	struct bench_row row = {
+		.name = "debug-light", .size = SIZE, .nr = BATCH, .ops = PAIRS,
+		.peer = "kmem_cache", .limit = 100,
+	};
+	unsigned int i;
+	int err = myslab_debug_set("light,switched");
+
+	if (err)
+		return err;
+	theirs = kmem_cache_create("myslab_switched", SIZE, 0, 0, NULL);
+	if (!theirs)
+		return -ENOMEM;
+	for (i = 0; i < 1000; i++)
+		batches(&own, BATCH);
+	bench_compare(&row, batches, &none, &peer, &own);
+	row.name = "debug-light-off";
+	err = myslab_debug_set("off,switched");
+	bench_compare(&row, batches, &none, &peer, &own);
+	kmem_cache_destroy(theirs);
+	return err;
+}
+
 static int __init bench_init(void)
 {
 	unsigned int i;
@@ -108,6 +147,8 @@ static int __init bench_init(void)
 		return PTR_ERR(ours);
 	for (i = 0; i < ARRAY_SIZE(letters) && !err; i++)
 		err = bench_letters(i);
+	if (!err)
+		err = bench_light();
 	myslab_cache_destroy(ours);
 	return err;
 }

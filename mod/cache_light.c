@@ -136,7 +136,6 @@ static noinline void free_slow(struct myslab_cache *cache, void *obj)
 	preempt_enable();
 	/* In no slab yet, so that it keeps its own, and that the side. */
 	myslab_light_put(side, obj);
-	rcu_read_unlock();
 }
 
 /* Is freed, but no object of the cache's own slabs. */
@@ -164,4 +163,5 @@ void myslab_free_elsewhere(struct myslab_cache *cache, void *obj)
 	}
 	rcu_read_lock();
 	free_slow(cache, obj);
+	rcu_read_unlock();
 }

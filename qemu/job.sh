@@ -298,7 +298,7 @@ drivers-*)
 		"DRIVER=$driver MODES=$modes MODULES=${order// /,} ROUNDS=${ROUNDS:-1500}"
 	;;
 scoreboard)
-	# Misuse, of myslab (release, full, guarded: with G) or of the kernel's
+	# Misuse, of myslab (release, light, full, guarded: with G) or of the kernel's
 	# own allocators.
 	module myslab_scoreboard
 	kernel=$("$QEMU/kernel.sh" "$target")

@@ -3,7 +3,7 @@
 # pages that were not kmalloc's. The host goes on with the next one in a fresh
 # VM.
 case $SIDE in
-full) debug=full ;;
+full | light) debug=$SIDE ;;
 guarded) debug=FZPUQLG ;;
 *) debug= ;;
 esac

@@ -28,6 +28,7 @@ disturb()
 		nr=$((nr + 1))
 		text=$(any E:$((5 + RANDOM % 200)))
 		[ $((nr % 9)) != 0 ] || text=full
+		[ $((nr % 5)) != 2 ] || text=light
 		[ $((nr % 7)) != 0 ] || text=off
 		case $((RANDOM % 3)) in
 		0) text=${text:-off},@myslab_client ;;
