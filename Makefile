@@ -8,7 +8,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
 CONFIG ?= kunit
 SUITE ?= *
-DRIVER ?= vfat thin
+DRIVER ?= vfat thin zram conntrack ext4
 # make bench has a whole driver, too, where its source is there to be built.
 MACRO = $(if $(filter newest,$(KERNEL)),,MACRO=1)
 MINUTES ?= 30
@@ -41,9 +41,11 @@ check: ## style and static checks, one line each
 examples: ## the examples in a VM, and what they print [KERNEL=6.1|newest]
 	@VERBOSE=1 qemu/job.sh examples stock-$(KERNEL)
 
-drivers: ## the kernel's own drivers, moved onto myslab, at work [DRIVER=vfat|thin] [KERNEL=6.1]
-	@for driver in $(DRIVER); do \
-		qemu/job.sh drivers-$$driver stock-$(KERNEL) || exit 1; done
+drivers: ## the kernel's own drivers, moved onto myslab, at work [DRIVER="vfat ext4"] [KERNEL=6.1]
+	@for driver in $(DRIVER); do case $$driver in \
+		ext4) target=drivers ;; \
+		*) target=stock ;; esac; \
+		qemu/job.sh drivers-$$driver $$target-$(KERNEL) || exit 1; done
 
 soak: ## letters switched at random under load, bugs planted [MINUTES=30] [KERNEL=6.1]
 	@qemu/job.sh soak stock-$(KERNEL) $(MINUTES)

@@ -9,13 +9,10 @@ set -eu
 target=${1:?usage: build.sh TARGET}
 dir=$BUILD/$target
 kernel=$("$QEMU/kernel.sh" "$target")
-in=()
 # What a function takes of the stack lies beside its object: tools/stack.py.
 options=(W=1 MYSLAB_KUNIT=1 KCFLAGS=-fstack-usage)
 case $target in
-stock-newest)
-	in=("$QEMU/newest.sh")
-	;;
+stock-newest) ;;
 stock-*)
 	! command -v sparse >/dev/null || options+=(C=1)
 	;;
@@ -44,17 +41,9 @@ fi
 	done
 find "$dir" -xtype l -delete
 
-# A compiler's output names its folder, so that ccache gives what was compiled in
-# another clone only if all compile in the same place.
-at=$dir
-if [ "$(id -u)" = 0 ] && command -v ccache >/dev/null; then
-	at=$CACHE/modules
-	mkdir -p "$at"
-	in=(unshare --mount sh -c 'mount --bind "$0" "$1"; shift; exec "$@"'
-	    "$dir" "$at" "${in[@]}")
-	options+=(CC="ccache gcc")
-	export CCACHE_DIR=$CACHE/ccache
-fi
+compile_in "$dir"
+options+=(CC="$cc")
+[ "$target" != stock-newest ] || in+=("$QEMU/newest.sh")
 
 # modules FOLDER OPTION...: build what is there.
 modules()

@@ -41,6 +41,20 @@ step()
 	fi
 }
 
+# compile_in DIR: "${in[@]}" runs a command that finds DIR at $at. A compiler's
+# output names its folder, so that ccache has what another clone compiled only
+# if all compile in the same place: as root, in a mount namespace of their own.
+compile_in()
+{
+	at=$1 in=() cc=gcc
+	[ "$(id -u)" = 0 ] && command -v ccache >/dev/null || return 0
+	at=$CACHE/modules cc="ccache gcc"
+	mkdir -p "$at"
+	in=(unshare --mount sh -c 'mount --bind "$0" "$1"; shift; exec "$@"'
+	    "$1" "$at")
+	export CCACHE_DIR=$CACHE/ccache
+}
+
 # deb_package KIND TARGET: name of the Debian package that KIND (image,
 # headers, source) of a target's kernel version comes from.
 deb_package()

@@ -26,7 +26,7 @@ packages_of()
 	drivers)
 		echo gcc libc6-dev linux-source-6.12 linux-source-6.1 \
 			xz-utils patch dosfstools e2fsprogs dmsetup \
-			thin-provisioning-tools
+			thin-provisioning-tools nftables
 		;;
 	native) echo libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 \
 		libtalloc-dev libapr1-dev ;;

@@ -1,15 +1,16 @@
 #!/bin/bash
-# drivers.sh DRIVER TARGET [planted]: print the modules of one of the kernel's own drivers
-# in the order in which they are loaded, built from Debian's linux-source for a
-# stock target. They are in build/drivers/TARGET/DRIVER: in slub as they are, in
-# dropin with myslab's header forced in. The source is not touched. With planted,
-# in planted is dropin's copy with the bug of drivers/DRIVER.patch.
+# drivers.sh DRIVER TARGET [planted]: print the modules of one of the kernel's
+# own drivers in the order in which they are loaded, built from Debian's
+# linux-source for a target of that version. They are in
+# build/drivers/TARGET/DRIVER: in slub as they are, in dropin with myslab's
+# header forced in. The source is not touched. With planted, in planted is
+# dropin's copy with the bug of drivers/DRIVER.patch.
 set -eu
 . "$(dirname "$0")/common.sh"
 
 driver=$1 target=$2
 version=${target#*-}
-only=""		# of a folder's modules these, or all
+only=""		# of the folders' modules these, or all
 out=$BUILD/drivers/$target/$driver
 
 # What the driver is made of: files and folders of the kernel's source whose
@@ -26,6 +27,27 @@ thin)
 	others=(drivers/block/brd.c lib/libcrc32c.c)
 	order="brd libcrc32c dm-mod dm-bufio dm-bio-prison"
 	order+=" dm-persistent-data dm-thin-pool"
+	;;
+ext4)
+	moved=(fs/ext4 fs/jbd2 fs/mbcache.c)
+	others=(drivers/block/brd.c)
+	order="brd mbcache jbd2 ext4"
+	;;
+zram)
+	moved=(drivers/block/zram mm/zsmalloc.c)
+	others=(lib/lz4)
+	order="lz4_compress lz4hc_compress zsmalloc zram"
+	;;
+conntrack)
+	moved=(net/netfilter)
+	only="nf_conntrack.o nf_conntrack_tftp.o nf_nat.o nfnetlink.o"
+	only+=" nf_tables.o nft_ct.o nf_conncount.o nft_connlimit.o"
+	only+=" nft_chain_nat.o nft_redir.o nf_defrag_ipv6.o"
+	others=(net/ipv4/netfilter/nf_defrag_ipv4.c net/ipv6/netfilter
+		lib/libcrc32c.c)
+	order="libcrc32c nf_defrag_ipv4 nf_defrag_ipv6 nf_conntrack"
+	order+=" nf_conntrack_tftp nf_nat nfnetlink nf_tables nft_ct"
+	order+=" nf_conncount nft_connlimit nft_chain_nat nft_redir"
 	;;
 *)
 	die "drivers.sh: no driver $driver"
@@ -53,30 +75,36 @@ source_tree()
 # build NAME LINE: the modules, with LINE in the Kbuild of those that move.
 build()
 {
-	local dir=$out/$1 path
-	[ "$1" != planted ] || rm -rf "$dir"
-	mkdir -p "$dir"
-	: >"$dir/Kbuild.new"
-	for path in "${moved[@]}" "${others[@]}"; do
-		cp -ru "$tree/$path" "$dir/"
-		path=${path##*/}
-		case $path in
-		*.c) echo "obj-m += ${path%.c}.o" ;;
-		*) echo "obj-m += $path/" ;;
-		esac >>"$dir/Kbuild.new"
-	done
+	local dir=$out/$1 paths=("${moved[@]}" "${others[@]}") path kbuild
+	kbuild=$(
+		for path in "${paths[@]}"; do
+			case $path in
+			*.c) echo "obj-m += ${path%.c}.o" ;;
+			*) echo "obj-m += $path/" ;;
+			esac
+		done
+		echo "$2"
+	)
+	# What another list has built would be taken, too.
+	if [ "$1" = planted ] ||
+		[ "$kbuild" != "$(cat "$dir/Kbuild" 2>/dev/null)" ]; then
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		echo "$kbuild" >"$dir/Kbuild"
+	fi
+	(cd "$tree" && cp -ru --parents "${paths[@]}" "$dir")
 	[ "$1" != planted ] ||
 		patch -s -d "$dir" -p 1 <"$QEMU/drivers/$driver.patch" >&2
-	if [ -n "$only" ]; then
-		# The driver's own makefile says how.
+	for path in "${paths[@]}"; do
+		[ -n "$only" ] && [ -d "$dir/$path" ] || continue
+		# The folder's own makefile says how.
 		printf '%s\n' "include \$(src)/Makefile" "obj-y :=" \
 			"obj-m := \$(filter $only,\$(obj-m))" \
-			>"$dir/${moved[0]##*/}/Kbuild"
-	fi
-	echo "$2" >>"$dir/Kbuild.new"
-	cmp -s "$dir/Kbuild.new" "$dir/Kbuild" ||
-		mv "$dir/Kbuild.new" "$dir/Kbuild"
-	make -j "$JOBS" -C "$kernel/headers" M="$dir" \
+			>"$dir/$path/Kbuild"
+	done
+	ln -sfn "$TOP/include" "$dir/include"
+	compile_in "$dir"
+	"${in[@]}" make -j "$JOBS" -C "$kernel/headers" M="$at" CC="$cc" \
 		KBUILD_EXTRA_SYMBOLS="$BUILD/$target/Module.symvers" modules >&2
 }
 
@@ -84,7 +112,8 @@ kernel=$("$QEMU/kernel.sh" "$target")
 exec 9>"$CACHE/.lock-drivers"
 flock 9
 tree=$(source_tree)
-flags="subdir-ccflags-y := -I$TOP/include -include $TOP/include/myslab/dropin.h"
+header='$(src)/include'
+flags="subdir-ccflags-y := -I$header -include $header/myslab/dropin.h"
 build slub ""
 build dropin "$flags"
 [ -z "${3:-}" ] || build planted "$flags"

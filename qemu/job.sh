@@ -270,6 +270,8 @@ drivers-*)
 	modes=slub,release,full,switched,fail planted="" reports=()
 	# Another copy of thin takes a minute to build: only when it is asked for.
 	[ "$driver" != vfat ] || modes+=,late,planted
+	# The kernel that it runs on has SLUB's failures, too.
+	[ "$driver" != ext4 ] || modes+=,failslab
 	modes=${3:-$modes}
 	case $driver,$modes in
 	vfat,*planted) reports=(--expect-report "leak: cache fat_cache") ;;
@@ -285,11 +287,16 @@ drivers-*)
 			files+=("$ko:$side/${file%.ko}")
 		done < <(find "$BUILD/drivers/$target/$driver/$side" -name '*.ko')
 	done
-	gcc -static -O2 -Wall -Wextra -Werror -o "$BUILD/$name.churn" \
-		"$QEMU/drivers/churn.c"
-	files+=("$BUILD/$name.churn:bin/churn")
+	load=churn
+	[ "$driver" != conntrack ] || load=talk
+	gcc -static -O2 -Wall -Wextra -Werror -o "$BUILD/$name.$load" \
+		"$QEMU/drivers/$load.c"
+	files+=("$BUILD/$name.$load:bin/$load")
 	case $driver in
+	conntrack) files+=(/usr/sbin/nft
+		"$QEMU/drivers/conntrack.nft:conntrack.nft") ;;
 	vfat) files+=(/sbin/mkfs.vfat /sbin/fsck.vfat) ;;
+	ext4 | zram) files+=(/sbin/{mkfs.ext4,e2fsck}) ;;
 	thin) files+=(/sbin/{dmsetup,mkfs.ext4,e2fsck} /usr/sbin/thin_check) ;;
 	esac
 	init=drivers show=--show

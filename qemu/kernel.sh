@@ -122,7 +122,7 @@ flock 9
 case $target in
 stock-newest) get_newest ;;
 stock-*) get_stock ;;
-kunit-* | debug-* | kcsan-*) build_kernel ;;
+kunit-* | debug-* | kcsan-* | drivers-*) build_kernel ;;
 *) die "unknown target $target: one of $ALL_TARGETS" ;;
 esac
 echo "$dir"

@@ -40,7 +40,9 @@ COMPLAINTS = re.compile("|".join((
     r"Unknown symbol", r"Objects remaining", r"still has objects",
 )))
 # Complaints about the (virtual) processor, not about any code under test.
-HARMLESS = re.compile(r"Spectre V2 : WARNING|^\[[^]]*\] MDS:|^\[[^]]*\] TAA:")
+HARMLESS = re.compile(r"Spectre V2 : WARNING|^\[[^]]*\] MDS:|^\[[^]]*\] TAA:"
+                      # An allocation that was to fail, and what ext4 says then.
+                      r"|EXT4-fs error .*: Out of memory$")
 # A report of ours as the kernel printed it, not as init showed it again.
 REPORT = re.compile(r"^\[[^]|]*\](\[[^]|]*\])? myslab: BUG: ")
 

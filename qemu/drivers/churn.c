@@ -2,9 +2,9 @@
 /*
  * churn DIR PROCESSES ROUNDS [retry]: files are created, written, truncated,
  * renamed and unlinked by parallel processes, at random but for a seed. What a
- * file has to hold follows from its size and its stamp, so that each byte is
- * verified. With retry, what failed for want of memory must have changed
- * nothing and is tried again.
+ * file and its attribute have to hold follows from its size and its stamp, so
+ * that each byte is verified. With retry, what failed for want of memory must
+ * have changed nothing and is tried again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define FILES	40
@@ -79,6 +80,41 @@ static int open_file(const struct file *f, int flags)
 	return fd;
 }
 
+/* One of a few values, so that files may share its block. */
+static const char *attribute(const struct file *f)
+{
+	static char text[200];
+
+	memset(text, 'a' + f->stamp % 4, sizeof(text));
+	return text;
+}
+
+/* Not where the file system has no attributes. */
+static void set_attribute(const struct file *f, int fd)
+{
+	int err;
+
+	do
+		err = fsetxattr(fd, "user.churn", attribute(f), 200, 0);
+	while (again(err));
+	if (err && errno != EOPNOTSUPP)
+		die("setxattr", f);
+}
+
+static void verify_attribute(const struct file *f, int fd)
+{
+	char text[200];
+	long n;
+
+	do
+		n = fgetxattr(fd, "user.churn", text, sizeof(text));
+	while (again(n));
+	if (n < 0 && errno == EOPNOTSUPP)
+		return;
+	if (n != sizeof(text) || memcmp(text, attribute(f), n))
+		die("getxattr", f);
+}
+
 static void create(struct file *f)
 {
 	size_t done = 0;
@@ -97,6 +133,7 @@ static void create(struct file *f)
 			die("write", f);
 		done += n > 0 ? n : 0;
 	}
+	set_attribute(f, fd);
 	if (close(fd))
 		die("close", f);
 	f->exists = 1;
@@ -112,6 +149,7 @@ static void verify(struct file *f)
 		n = read(fd, found + done, sizeof(found) - done);
 		done += n > 0 ? n : 0;
 	} while (n > 0 || again(n));
+	verify_attribute(f, fd);
 	close(fd);
 	fill(f);
 	if (n < 0 || done != f->size || memcmp(found, wanted, done))

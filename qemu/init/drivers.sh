@@ -2,13 +2,15 @@
 # twice without a change: as they are (/slub), and with myslab's header forced
 # in (/dropin). Each of MODES is one turn: load, work, check, unload.
 mkdir -p /mnt
+SLABS=/sys/kernel/slab FAILSLAB=/sys/kernel/debug/failslab
 
 # prepare MODE: the folder that its modules are in, load them.
 prepare()
 {
-	from=dropin retry=""
+	from=dropin retry="" others=$(ls $SLABS)
 	case $1 in
 	slub) from=slub ;;
+	failslab) from=slub retry=retry ;;
 	release | late) load myslab ;;
 	planted)
 		from=planted
@@ -23,6 +25,7 @@ prepare()
 	for module in $(echo "$MODULES" | tr , ' '); do
 		case $module in
 		brd) insmod "/$from/brd" rd_nr=2 rd_size=65536 ;;
+		nf_conntrack) insmod "/$from/$module" hashsize=64 ;;
 		*) insmod "/$from/$module" ;;
 		esac || fail "$1: insmod $module: $?"
 	done
@@ -37,9 +40,27 @@ finish()
 	for module in $list; do
 		unload "$module"
 	done
-	[ "$1" != slub ] || return 0
+	[ "$from" != slub ] || return 0
 	[ "$(wc -l </proc/myslabinfo)" = 2 ] || fail "$1: a cache is left"
 	unload myslab
+}
+
+# fail_slub PERCENT: SLUB's own failures, in the driver's caches: those that
+# were not there before.
+fail_slub()
+{
+	local cache
+
+	[ -d $FAILSLAB ] || mount -t debugfs dbg /sys/kernel/debug
+	for cache in $(ls $SLABS); do
+		echo "$others" | grep -qx "$cache" ||
+			echo 1 >"$SLABS/$cache/failslab"
+	done
+	echo N >$FAILSLAB/ignore-gfp-wait
+	echo Y >$FAILSLAB/cache-filter
+	echo 0 >$FAILSLAB/verbose
+	echo 1000000 >$FAILSLAB/times
+	echo "$1" >$FAILSLAB/probability
 }
 
 # While a flag is there, other letters and reclaim, as they come.
@@ -62,10 +83,16 @@ disturb()
 			echo $text >/proc/myslab/debug
 			echo 1 >/proc/myslab/validate
 		fi
+		# What can be had of pages and objects, of all, and of this.
 		[ $((i % 5)) != 0 ] || echo 2 >/proc/sys/vm/drop_caches
-		[ "$DRIVER" != thin ] || disturb_thin "$i" >/dev/null 2>&1
+		[ $((i % 5)) != 2 ] || echo 4M >/cgroup/memory.reclaim
+		[ $((i % 5)) != 3 ] || echo 2M >/cgroup/driver/memory.reclaim
+		case $DRIVER in
+		thin) disturb_thin "$i" >/dev/null 2>&1 ;;
+		zram) echo 1 >/sys/block/zram0/compact ;;
+		esac
 		sleep 0.3
-	done
+	done 2>/dev/null
 }
 
 make_vfat()
@@ -77,6 +104,34 @@ make_vfat()
 check_vfat()
 {
 	fsck.vfat -n /dev/ram0
+}
+
+# Small blocks, which jbd2 copies to objects of its own and writes from there;
+# inodes without room for attributes, whose blocks mbcache then shares.
+make_ext4()
+{
+	mkfs.ext4 -q -b 1024 -I 128 /dev/ram0 &&
+		mount -t ext4 /dev/ram0 /mnt
+}
+
+check_ext4()
+{
+	# 1 and 2: there was something to mend.
+	[ -z "$short" ] || e2fsck -fy /dev/ram0 || [ $? -le 2 ] || return
+	e2fsck -fn /dev/ram0
+}
+
+# ext4, which is the kernel's, on top.
+make_zram()
+{
+	echo 128M >/sys/block/zram0/disksize &&
+		mkfs.ext4 -q -b 4096 /dev/zram0 &&
+		mount -t ext4 -o discard /dev/zram0 /mnt
+}
+
+check_zram()
+{
+	e2fsck -fn /dev/zram0 && echo 1 >/sys/block/zram0/reset
 }
 
 # Metadata on one disk, data on the other; ext4, which is the kernel's, on top.
@@ -112,6 +167,33 @@ check_thin()
 		dmsetup remove pool && thin_check /dev/ram0
 }
 
+# A small table of long chains: what is tracked is dropped early, its memory
+# used again while others look it up.
+make_conntrack()
+{
+	echo 500 >/proc/sys/net/netfilter/nf_conntrack_max
+}
+
+check_conntrack()
+{
+	true
+}
+
+# In a network namespace of its own, which then ends with all that it tracked.
+work_conntrack()
+{
+	local i
+	for i in 1 2 3 4; do
+		unshare -n sh -c "ip link set lo up && nft -f /conntrack.nft &&
+			cd /proc/sys/net/netfilter &&
+			echo 1 >nf_conntrack_udp_timeout &&
+			echo 1 >nf_conntrack_tcp_timeout_time_wait &&
+			talk $1 $i || touch /tmp/failed" &
+	done
+	wait
+	[ ! -e /tmp/failed ]
+}
+
 # In a cgroup whose memory is short, so that its pages and inodes are reclaimed.
 work()
 {
@@ -122,7 +204,10 @@ work()
 	(
 		echo 0 >/cgroup/driver/cgroup.procs
 		# shellcheck disable=SC2086
-		churn /mnt 4 "$rounds" $retry
+		case $DRIVER in
+		conntrack) work_conntrack "$rounds" ;;
+		*) churn /mnt 4 "$rounds" $retry ;;
+		esac
 	) >/tmp/out 2>&1
 }
 
@@ -140,30 +225,55 @@ check_reports()
 	grep -q "$PLANTED" /tmp/reports || fail "$1: the report names nobody"
 }
 
+# Where memory is short at the wrong moment (3 is ENOMEM) ext4 leaves work for
+# e2fsck, or ends its journal and allows no more writes, on SLUB, too. The mount
+# does not say ro then.
+ran_short()
+{
+	case $DRIVER,$1 in
+	ext4,fail | ext4,failslab)
+		[ "$(cat /sys/fs/ext4/ram0/first_error_errcode)" = 3 ]
+		;;
+	*) false ;;
+	esac
+}
+
 turn()
 {
-	local mode=$1 start
+	local mode=$1 start failed="" short="" failures
 	start=$(cut -d. -f1 /proc/uptime)
 	prepare "$mode"
 	"make_$DRIVER" >/tmp/out 2>&1 || { say </tmp/out; fail "$mode: mkfs"; }
 	case $mode in
 	late | planted) echo full >/proc/myslab/debug ;;
+	failslab) fail_slub 3 ;;
 	esac
 	touch /tmp/busy
 	disturb "$mode" &
 	work "$mode" || failed=yes
 	rm /tmp/busy
 	wait
+	if [ "$mode" = failslab ]; then
+		echo 0 >$FAILSLAB/probability
+		failures=$((1000000 - $(cat $FAILSLAB/times)))
+		say "SLUB failed $failures times"
+		[ $failures -gt 0 ] || fail "$mode: nothing failed"
+	fi
 	[ "$from" = slub ] || echo off >/proc/myslab/debug
 	[ "$from" = slub ] || grep -v '^#\|^slabinfo' /proc/myslabinfo |
 		awk '{ print $1, $2 }' | say
 	say </tmp/out
-	[ -z "${failed:-}" ] || fail "$mode: churn"
-	umount /mnt || fail "$mode: umount"
+	! ran_short "$mode" || short=", mended"
+	if [ -n "$failed" ]; then
+		[ -n "$short" ] && ! touch /mnt/more 2>/dev/null ||
+			fail "$mode: churn"
+		short=", mended after its journal ended"
+	fi
+	[ "$DRIVER" = conntrack ] || umount /mnt || fail "$mode: umount"
 	"check_$DRIVER" >/tmp/out 2>&1 || { say </tmp/out; fail "$mode: fsck"; }
 	finish "$mode"
 	check_reports "$mode"
-	say "$DRIVER, $mode: ok, $(($(cut -d. -f1 /proc/uptime) - start)) s"
+	say "$DRIVER, $mode: ok$short, $(($(cut -d. -f1 /proc/uptime) - start)) s"
 }
 
 case $DRIVER in
