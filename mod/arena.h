@@ -146,6 +146,7 @@ struct myslab_arena_sight {
 	struct myslab_region region;
 	struct myslab_damage damage;
 	struct myslab_track *tracks;	/* room for a copy of them, or NULL */
+	int bumps;			/* before it was looked for */
 };
 
 static inline struct myslab_arena_body *

@@ -13,7 +13,8 @@
  * the inline path, or frees.
  *
  * Nobody stops while validate looks: it takes what differs for damage only if
- * nothing was handed out meanwhile, which is counted before a client has it.
+ * nothing was handed out since before it asked what is free, which is counted
+ * before a client has it.
  */
 #include <linux/kernel.h>
 #include <linux/poison.h>
@@ -112,8 +113,10 @@ void myslab_arena_debug_out(struct myslab_arena_body *arena,
 	unsigned int from = obj - chunk->base;
 	struct myslab_damage damage;
 
+	/* Counted after it was taken: see find_written(). */
+	smp_mb__before_atomic();
 	atomic_inc(&arena->bumps);
-	/* Counted before it is written to: see find_written(). */
+	/* And before it is written to. */
 	smp_mb__after_atomic();
 	if (!poisons(arena))
 		return;
@@ -199,7 +202,10 @@ void myslab_arena_debug_free(struct myslab_arena_body *arena,
 		myslab_track_save(&tracks[MYSLAB_TRACK_FREE]);
 }
 
-/* Of what is free in a chunk; what lies above is not looked at again. */
+/*
+ * Of what is free in a chunk; what lies above is not looked at again. Who was
+ * counted before sight->bumps was read had taken his object when @from was.
+ */
 static bool find_written(struct myslab_arena_body *arena,
 			 struct myslab_chunk *chunk, unsigned int from,
 			 struct myslab_arena_sight *sight)
@@ -207,14 +213,13 @@ static bool find_written(struct myslab_arena_body *arena,
 	/* Pairs with myslab_arena_debug_prepare(). */
 	const struct myslab_track *tracks = smp_load_acquire(&arena->tracks);
 	unsigned int to = poisoned(arena, chunk);
-	int bumps = atomic_read(&arena->bumps);
 	bool intact;
 
 	/* It may be handed out right now, and be written to. */
 	intact = data_race(is_intact(arena, chunk, from, to, &sight->damage));
 	/* Pairs with myslab_arena_debug_out(). */
 	smp_rmb();
-	if (intact || atomic_read(&arena->bumps) != bumps)
+	if (intact || atomic_read(&arena->bumps) != sight->bumps)
 		return false;
 	sight->region = (struct myslab_region){
 		.start = chunk->base + from, .size = to - from,
@@ -271,6 +276,9 @@ static unsigned long validate_row(struct myslab_arena_body *arena,
 
 	do {
 		raw_spin_lock_irqsave(&arena->lock, flags);
+		sight.bumps = atomic_read(&arena->bumps);
+		/* Pairs with myslab_arena_debug_out(). */
+		smp_rmb();
 		chunk = next_chunk(arena, row, pass, &from);
 		hit = chunk && find_damage(arena, chunk, from, &sight);
 		raw_spin_unlock_irqrestore(&arena->lock, flags);

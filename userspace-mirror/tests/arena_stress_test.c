@@ -137,6 +137,7 @@ static void disturb(struct kunit *test, bool trims)
 			KUNIT_FAIL(test, "more bytes are used than there are");
 		if (turn++ % 8 == 0)
 			switch_debugging(test);
+		KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 0UL);
 		usleep_range(50, 100);
 	}
 }
