@@ -115,6 +115,18 @@ static void init_sizes(struct myslab_cache *cache)
 	cache->max_empty = max_t(unsigned int, 1, EMPTY_BYTES / slab_bytes);
 }
 
+/* What is whole differs from client to client: without ranges there is no C. */
+static void init_state(struct myslab_cache *cache,
+		       const struct myslab_range *range)
+{
+	unsigned int i;
+
+	if (!range || !range->size)
+		cache->self.lacks = MYSLAB_DEBUG_C;
+	for (i = 0; range && range[i].size; i++)
+		cache->state[i] = range[i];
+}
+
 static void init_cache(struct myslab_cache *cache, struct module *owner,
 		       const char *name, size_t size,
 		       const struct myslab_cache_args *args)
@@ -133,6 +145,7 @@ static void init_cache(struct myslab_cache *cache, struct module *owner,
 	cache->ctor = args->ctor;
 	cache->dtor = args->dtor;
 	cache->private = args->private;
+	init_state(cache, args->state_ranges);
 	cache->free_zeroes = want_init_on_free() && !args->ctor &&
 			     !(args->flags & MYSLAB_TYPESAFE_BY_RCU);
 	cache->free_special = cache->free_zeroes || nr_online_nodes > 1;

@@ -19,6 +19,35 @@
 	myslab_report(MYSLAB_BAD_ARGS, "cache", name, NULL,		\
 		      "not created: " fmt, ##__VA_ARGS__)
 
+static int check_state(const char *name, size_t size,
+		       const struct myslab_cache_args *args)
+{
+	const struct myslab_range *range = args->state_ranges;
+	size_t end = 0;
+
+	if (!range)
+		return 0;
+	if (range->size && !args->ctor) {
+		refuse(name, "state_ranges need a constructor");
+		return -EINVAL;
+	}
+	for (; range->size; range++) {
+		if (range - args->state_ranges == MYSLAB_STATE_RANGES) {
+			refuse(name, "more than %u state_ranges",
+			       MYSLAB_STATE_RANGES);
+			return -EINVAL;
+		}
+		if (range->offset < end || range->offset > size ||
+		    range->size > size - range->offset) {
+			refuse(name, "state_ranges: %u bytes at %u are out of bounds or of order",
+			       range->size, range->offset);
+			return -EINVAL;
+		}
+		end = range->offset + range->size;
+	}
+	return 0;
+}
+
 int myslab_cache_check_args(const char *name, size_t size,
 			    const struct myslab_cache_args *args)
 {
@@ -46,7 +75,7 @@ int myslab_cache_check_args(const char *name, size_t size,
 		refuse(name, "MYSLAB_DMA and MYSLAB_DMA32 exclude each other");
 		return -EINVAL;
 	}
-	return 0;
+	return check_state(name, size, args);
 }
 
 /* Pages at this order or below are had for __GFP_NOFAIL: see pages.c. */

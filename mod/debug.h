@@ -15,6 +15,8 @@
  * undressed: an object of the cache's own slabs. Those from before the switch
  *	    stay what they are, and where a side gets no memory the cache
  *	    itself is asked, so that debugging fails no allocation.
+ * snapshot: what the constructor left in the cache's state_ranges, with C;
+ *	    behind the record, and as long as the object stays constructed.
  * record:  what a side knows of an object; not in the object's memory, so that
  *	    who writes out of bounds does not write there.
  * held:    in quarantine, a ring of freed objects that come back last.
@@ -69,6 +71,7 @@ struct myslab_side {
 	struct myslab_cache *parent;
 	struct myslab_letters letters;
 	struct myslab_sites *sites;	/* with L; all of a cache share them */
+	unsigned int snapshot;		/* with C; of a record, in its entry */
 	bool retired;			/* for a grace period; sides_lock */
 	atomic_t users;			/* allocations under way */
 	atomic_long_t calls;		/* that E could let fail */
@@ -212,6 +215,9 @@ bool myslab_dress_zones_intact(const struct myslab_object *o,
 			       struct myslab_damage *damage);
 bool myslab_dress_kept_intact(const struct myslab_object *o,
 			      struct myslab_damage *damage);
+void myslab_dress_state(const struct myslab_object *o);
+bool myslab_dress_state_intact(const struct myslab_object *o,
+			       struct myslab_damage *damage);
 
 /* debug_trace.c */
 void myslab_trace_out(const struct myslab_object *o, gfp_t gfp);

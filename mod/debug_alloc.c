@@ -42,6 +42,7 @@ static bool construct(const struct myslab_object *o, gfp_t gfp)
 		return true;
 	if (!cache->ctor(o->start, cache->private, gfp)) {
 		set_bit(o->idx, myslab_object_constructed(o));
+		myslab_dress_state(o);
 		return true;
 	}
 	if (o->record->kept == MYSLAB_KEPT_POISON)

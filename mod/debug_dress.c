@@ -90,3 +90,59 @@ bool myslab_dress_kept_intact(const struct myslab_object *o,
 	};
 	return false;
 }
+
+static u8 *snapshot_of(const struct myslab_object *o)
+{
+	return (u8 *)o->record + o->side->snapshot;
+}
+
+/* The constructor has just run. */
+void myslab_dress_state(const struct myslab_object *o)
+{
+	const struct myslab_range *range = o->side->parent->state;
+	u8 *copy = snapshot_of(o);
+
+	if (!myslab_side_has(o->side, MYSLAB_DEBUG_C))
+		return;
+	for (; range->size; copy += range->size, range++)
+		memcpy(copy, o->start + range->offset, range->size);
+}
+
+/* Bytes of a range, and as they were; behind other ranges of the object. */
+static void compare(const u8 *start, const struct myslab_range *range,
+		    const u8 *copy, struct myslab_damage *damage)
+{
+	const u8 *bytes = start + range->offset;
+	unsigned int i;
+
+	if (likely(!memcmp(bytes, copy, range->size)))
+		return;
+	for (i = 0; i < range->size; i++) {
+		if (bytes[i] == copy[i])
+			continue;
+		damage->last = range->offset + i;
+		if (damage->first >= 0)
+			continue;
+		damage->first = damage->last;
+		damage->expected = copy[i];
+		damage->found = bytes[i];
+	}
+}
+
+/* Is one that comes back, and that nobody else may write to, as constructed? */
+bool myslab_dress_state_intact(const struct myslab_object *o,
+			       struct myslab_damage *damage)
+{
+	const struct myslab_range *range = o->side->parent->state;
+	const u8 *copy = snapshot_of(o);
+
+	if (!myslab_side_has(o->side, MYSLAB_DEBUG_C))
+		return true;
+	*damage = (struct myslab_damage){
+		.kind = MYSLAB_INVALID_FREE,
+		.first = -1,
+	};
+	for (; range->size; copy += range->size, range++)
+		compare(o->start, range, copy, damage);
+	return damage->first < 0;
+}

@@ -144,7 +144,7 @@ static u8 state_after(const struct myslab_side *side,
 	if (how == MYSLAB_FREE_RCU)
 		return MYSLAB_DEFERRED_RCU;
 	if ((side->cache.flags & MYSLAB_TYPESAFE_BY_RCU) &&
-	    myslab_side_has(side, MYSLAB_DEBUG_P))
+	    myslab_side_has(side, MYSLAB_DEBUG_P | MYSLAB_DEBUG_C))
 		return MYSLAB_WAITING;
 	return MYSLAB_GIVEN_BACK;
 }
@@ -244,7 +244,9 @@ static enum claim try_locked(struct myslab_side *side, void *obj,
 		return result;
 	myslab_object_count(o);
 	count_free(o);
-	*intact = myslab_dress_zones_intact(o, damage);
+	*intact = myslab_dress_zones_intact(o, damage) &&
+		  ((o->side->cache.flags & MYSLAB_TYPESAFE_BY_RCU) ||
+		   myslab_dress_state_intact(o, damage));
 	if (*intact)
 		rest_locked(o);
 	else

@@ -73,14 +73,19 @@ struct myslab_allocator *myslab_debug_next(struct myslab_allocator *prev)
 
 /*
  * Does a rule match, and is there anything that it can do? Off is for all, and
- * so is light: double frees are found without it where it has no letters.
+ * so is light: double frees are found without it where it has no letters. Who
+ * says C means a cache that has it.
  */
 static bool matches(const struct myslab_rule *rule,
 		    const struct myslab_allocator *allocator)
 {
+	unsigned int mask = mask_for(rule, allocator);
+
+	if ((rule->letters.mask & ~mask) & MYSLAB_DEBUG_C)
+		return false;
 	return myslab_rule_matches(rule, allocator->name,
 				   allocator->owner_name) &&
-	       (!rule->letters.mask || mask_for(rule, allocator) ||
+	       (!rule->letters.mask || mask ||
 		(rule->letters.mask & MYSLAB_DEBUG_LIGHT));
 }
 
@@ -116,8 +121,9 @@ bool myslab_rules_all_match(const struct myslab_rules *more)
 		if (nr.all)
 			continue;
 		myslab_rule_print(&more->rule[i], text, sizeof(text));
-		pr_err("myslab: debug: \"%s\" matches nothing that has these letters\n",
-		       text);
+		pr_err("myslab: debug: \"%s\" matches nothing that has these letters%s\n",
+		       text, more->rule[i].letters.mask & MYSLAB_DEBUG_C ?
+		       "; C is for caches with state_ranges" : "");
 		return false;
 	}
 	return true;

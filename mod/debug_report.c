@@ -136,8 +136,11 @@ void myslab_debug_report_damage(const struct myslab_object *o,
 		       "its state changed while it was free, seen %s", when);
 	else
 		report(damage->kind, &d,
-		       "bytes %+ld to %+ld were written, seen %s; at %+ld 0x%02x is expected, 0x%02x found",
-		       damage->first, damage->last, when, damage->first,
+		       "bytes %+ld to %+ld %s, seen %s; at %+ld 0x%02x is expected, 0x%02x found",
+		       damage->first, damage->last,
+		       damage->kind == MYSLAB_INVALID_FREE ?
+		       "are not as constructed" : "were written",
+		       when, damage->first,
 		       damage->expected, damage->found);
 }
 

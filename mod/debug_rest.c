@@ -162,7 +162,15 @@ void myslab_object_rest(const struct myslab_object *o)
 {
 	const struct myslab_cache *cache = &o->side->cache;
 	void *slot = myslab_object_slot(o);
+	struct myslab_damage damage;
 
+	if (unlikely(!myslab_dress_state_intact(o, &damage))) {
+		myslab_object_withdraw(o, &damage,
+				       o->record->state == MYSLAB_GIVEN_BACK ?
+				       "when it was freed" :
+				       "a grace period after it was freed");
+		return;
+	}
 	if (!myslab_side_has(o->side, MYSLAB_DEBUG_P))
 		zero(o);
 	else if (has_dtor(o) && (cache->flags & MYSLAB_DTOR_SLEEPS))

@@ -10,7 +10,7 @@
 #include "debug_select.h"
 
 /* In the order of their bits. */
-static const char letter_names[] = "FZPUQELTG";
+static const char letter_names[] = "FZPUQELTGC";
 
 /* Where reading stands. */
 struct reader {
@@ -84,9 +84,7 @@ static bool read_letter(struct reader *reader, struct myslab_letters *letters)
 	const char *known = strchr(letter_names, c);
 
 	if (!known)
-		return fail(reader, c == 'C' ?
-			    "this letter is not there yet" :
-			    "this is no letter of debugging");
+		return fail(reader, "this is no letter of debugging");
 	letters->mask |= BIT(known - letter_names);
 	reader->at++;
 	if (*reader->at != ':')
@@ -156,6 +154,10 @@ static bool read_selector(struct reader *reader, struct myslab_rule *rule)
 static bool add(struct reader *reader, struct myslab_rules *rules,
 		const struct myslab_rule *rule)
 {
+	/* Most clients free dirty by design: one that does not is named. */
+	if ((rule->letters.mask & MYSLAB_DEBUG_C) &&
+	    (rule->module || strpbrk(rule->pattern, "*?")))
+		return fail(reader, "C takes the whole name of a cache");
 	if (rules->nr == MYSLAB_MAX_RULES)
 		return fail(reader, "these are too many selectors");
 	rules->rule[rules->nr++] = *rule;

@@ -29,6 +29,8 @@
 #define MYSLAB_DEBUG_L		BIT(6)	/* live objects by call site */
 #define MYSLAB_DEBUG_T		BIT(7)	/* traces; not in full */
 #define MYSLAB_DEBUG_G		BIT(8)	/* guard pages; not in full */
+#define MYSLAB_DEBUG_C		BIT(9)	/* constructed state; the same, */
+					/* and by a whole name only */
 #define MYSLAB_DEBUG_LIGHT	BIT(31)	/* the preset: magazines */
 #define MYSLAB_DEBUG_FULL	(MYSLAB_DEBUG_F | MYSLAB_DEBUG_Z | \
 				 MYSLAB_DEBUG_P | MYSLAB_DEBUG_U | \

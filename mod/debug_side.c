@@ -32,6 +32,17 @@ DEFINE_MUTEX(myslab_sides_lock);
 #define ZONE_LEFT	16U
 #define ZONE_RIGHT	8U
 
+/* Room behind a record for what the constructor left. */
+static size_t snapshot_size(const struct myslab_cache *cache)
+{
+	const struct myslab_range *range;
+	size_t size = 0;
+
+	for (range = cache->state; range->size; range++)
+		size += range->size;
+	return ALIGN(size, sizeof(u64));
+}
+
 static void init_layout(struct myslab_side *side, struct myslab_cache *parent)
 {
 	/* What the address of an undressed object is a multiple of. */
@@ -51,6 +62,9 @@ static void init_layout(struct myslab_side *side, struct myslab_cache *parent)
 	}
 	if (myslab_side_has(side, MYSLAB_DEBUG_U))
 		record += MYSLAB_NR_TRACKS * sizeof(struct myslab_track);
+	side->snapshot = record;
+	if (myslab_side_has(side, MYSLAB_DEBUG_C))
+		record += snapshot_size(parent);
 	myslab_layout_init_side(&side->cache.layout, left, stride, record,
 				parent->flags & MYSLAB_ACCOUNT);
 }

@@ -259,6 +259,7 @@ struct myslab_cache {
 	int (*ctor)(void *obj, void *private, gfp_t gfp);
 	void (*dtor)(void *obj, void *private);
 	void *private;
+	struct myslab_range state[MYSLAB_STATE_RANGES + 1];	/* to size 0 */
 
 	/* Counters of slow paths. */
 	atomic_long_t slow_allocs;	/* not counted on a CPU */

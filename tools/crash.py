@@ -163,7 +163,7 @@ def print_object(allocator, slab, idx, offset, side):
                       idx * slab.cache.layout.slack)
     print(f"{row_of(allocator)}: at {offset:+} of {name},"
           f" which is {state_of(slab, idx, record)}")
-    if record and side.letters.mask & 1 << "FZPUQELTG".index("U"):
+    if record and side.letters.mask & 1 << "FZPUQELTGC".index("U"):
         print_tracks(record.tracks)
 
 

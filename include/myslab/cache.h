@@ -46,6 +46,19 @@ struct myslab_cache;
 /* Slabs of at most two pages, unless an object needs more. */
 #define MYSLAB_LOW_ORDER	BIT(9)
 
+/* Ranges that a cache may name. */
+#define MYSLAB_STATE_RANGES	8
+
+/**
+ * struct myslab_range - Some bytes of an object.
+ * @offset: Of the first.
+ * @size: How many; 0 in what ends an array.
+ */
+struct myslab_range {
+	unsigned int offset;
+	unsigned int size;
+};
+
 /**
  * struct myslab_cache_args - What a cache needs beyond name and size.
  * @align: Alignment in bytes, a power of two up to 1 MiB; 0: the largest
@@ -58,6 +71,10 @@ struct myslab_cache;
  *	  take a lock that is held across an alloc or free of this cache,
  *	  unless MYSLAB_DTOR_SLEEPS moves it to a worker.
  * @private: Handed to both.
+ * @state_ranges: Bytes that are to be as the constructor left them whenever an
+ *		  object is freed; the letter C of debugging looks at them. At
+ *		  most MYSLAB_STATE_RANGES, by offset and apart, and one of
+ *		  size 0 behind them. Copied. %NULL: none.
  */
 struct myslab_cache_args {
 	unsigned int align;
@@ -65,6 +82,7 @@ struct myslab_cache_args {
 	int (*ctor)(void *obj, void *private, gfp_t gfp);
 	void (*dtor)(void *obj, void *private);
 	void *private;
+	const struct myslab_range *state_ranges;
 };
 
 /**

@@ -19,8 +19,10 @@
  * LETTERS are of F (consistency), Z (red zones), P (poison), U (stacks of the
  * last users), Q (quarantine, with bytes as in Q:65536), L (live objects by
  * call site), T (events for traces, those of kmalloc() and kfree() too), G
- * (guard pages around every object, or one in 1000 with G:1000) and E (one
- * allocation in 100 fails, or in 7 with E:7), or "full": all but G, T and E,
+ * (guard pages around every object, or one in 1000 with G:1000), E (one
+ * allocation in 100 fails, or in 7 with E:7) and C (objects are freed in the
+ * state that their constructor left them in; with the whole name of a cache
+ * only, whose creator named state_ranges), or "full": all but G, T, E and C,
  * or "off". A SELECTOR is the name of a cache, heap, pool or arena, with * and
  * ? as in a shell, or @ and the name of the module that created it; without
  * one it is everything. The last selector that matches holds, for what is

@@ -17,7 +17,8 @@
  * @MYSLAB_OUT_OF_BOUNDS_LEFT: A write below the object.
  * @MYSLAB_OUT_OF_BOUNDS_RIGHT: A write above the object.
  * @MYSLAB_WRONG_OWNER: Freed to another cache, pool or heap than its own.
- * @MYSLAB_INVALID_FREE: Never ours, or not the start of an object.
+ * @MYSLAB_INVALID_FREE: Never ours, or not the start of an object; or not in
+ *			 the state that its constructor left it in.
  * @MYSLAB_LEAK: Objects out at destroy or at removal of the module.
  * @MYSLAB_BAD_ARGS: A creation or call was refused.
  * @MYSLAB_BAD_CONTEXT: May sleep, in atomic context.
