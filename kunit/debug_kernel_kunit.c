@@ -302,11 +302,33 @@ static void a_scan_finds_what_nobody_looks_at(struct kunit *test)
 	KUNIT_EXPECT_GT(test, write_proc(period, "0"), 0L);
 }
 
+static void parameters_say_what_fails(struct kunit *test)
+{
+	static const char percent[] =
+		"/sys/module/myslab/parameters/fail_probability";
+	static const char nth[] = "/sys/module/myslab/parameters/fail_nth";
+	struct myslab_cache *cache = new_debugged(test, "E:1", 64, NULL);
+	void *obj;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	KUNIT_EXPECT_NULL(test, myslab_cache_alloc(cache, GFP_KERNEL));
+	KUNIT_EXPECT_GT(test, write_proc(percent, "0"), 0L);
+	KUNIT_EXPECT_GT(test, write_proc(nth, "1"), 0L);
+	KUNIT_EXPECT_NULL(test, myslab_cache_alloc(cache, GFP_KERNEL));
+	KUNIT_EXPECT_TRUE(test, proc_says(nth, "0"));
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, obj);
+	myslab_cache_free(cache, obj);
+	myslab_debug_fail(NULL);
+	KUNIT_EXPECT_TRUE(test, proc_says(percent, "100"));
+}
+
 static struct kunit_case debug_kernel_cases[] = {
 	KUNIT_CASE_SLOW(switching_under_load_loses_nothing),
 	KUNIT_CASE_SLOW(switching_heaps_pools_and_arenas_too),
 	KUNIT_CASE(the_file_says_what_was_written),
 	KUNIT_CASE(a_scan_finds_what_nobody_looks_at),
+	KUNIT_CASE(parameters_say_what_fails),
 	{}
 };
 

@@ -163,7 +163,8 @@ myslab_arena_of(struct myslab_allocator *allocator)
 
 /* arena_debug.c */
 void myslab_arena_debug_do_sync(struct myslab_arena_body *arena);
-bool myslab_arena_debug_fails(struct myslab_arena_body *arena, gfp_t gfp);
+bool myslab_arena_debug_fails(struct myslab_arena_body *arena, size_t size,
+			      gfp_t gfp);
 void myslab_arena_debug_out(struct myslab_arena_body *arena,
 			    const struct myslab_chunk *chunk, void *obj,
 			    size_t size);

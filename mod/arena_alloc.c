@@ -255,7 +255,7 @@ static noinline void *take_debugged(struct myslab_arena_body *arena,
 	struct myslab_arena_record *record;
 	void *base = NULL;
 
-	if (myslab_arena_debug_fails(arena, gfp))
+	if (myslab_arena_debug_fails(arena, size, gfp))
 		return NULL;
 	record = myslab_arena_record_new(arena, size, align, gfp);
 	if (record && record->pad) {

@@ -62,9 +62,10 @@ void myslab_arena_debug_do_sync(struct myslab_arena_body *arena)
 }
 
 /* Fault injection: is it the turn of this one? */
-bool myslab_arena_debug_fails(struct myslab_arena_body *arena, gfp_t gfp)
+bool myslab_arena_debug_fails(struct myslab_arena_body *arena, size_t size,
+			      gfp_t gfp)
 {
-	return myslab_ledger_fails(myslab_ledger_of(&arena->self), gfp);
+	return myslab_ledger_fails(myslab_ledger_of(&arena->self), size, gfp);
 }
 
 /* Above this offset nothing is known of a chunk. */

@@ -88,10 +88,8 @@ static void hand_out(const struct myslab_object *o, gfp_t gfp, int weight)
 /* Fault injection: is it the turn of this one? */
 static bool should_fail(struct myslab_side *side, gfp_t gfp)
 {
-	if (!myslab_side_has(side, MYSLAB_DEBUG_E) || (gfp & __GFP_NOFAIL))
-		return false;
-	return atomic_long_inc_return(&side->calls) %
-	       side->letters.interval == 0;
+	return myslab_fails(&side->letters, &side->calls, side->cache.size,
+			    gfp);
 }
 
 /* Is it the turn of this one to be guarded? */

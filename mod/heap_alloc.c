@@ -208,7 +208,7 @@ static noinline void *alloc_debugged(struct myslab_heap *heap,
 	struct myslab_block block;
 	void *p;
 
-	if (myslab_ledger_fails(myslab_ledger_of(&heap->self), gfp))
+	if (myslab_ledger_fails(myslab_ledger_of(&heap->self), want->size, gfp))
 		return NULL;
 	do {
 		if (!get_block(heap, want, gfp, &block))

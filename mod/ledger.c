@@ -53,6 +53,8 @@ void myslab_ledger_set(struct myslab_ledger *ledger,
 {
 	if (letters->mask & ~ledger->letters.mask & MYSLAB_DEBUG_P)
 		WRITE_ONCE(ledger->epoch, ledger->epoch + 1);
+	if (letters->mask & ~ledger->letters.mask & MYSLAB_DEBUG_E)
+		atomic_long_set(&ledger->calls, 0);
 	WRITE_ONCE(ledger->letters.held, letters->held);
 	WRITE_ONCE(ledger->letters.interval, letters->interval);
 	/* Pairs with myslab_ledger_letters(). */
@@ -89,12 +91,10 @@ void myslab_ledger_free(struct myslab_allocator *allocator)
  *
  * Context: Any, NMI too.
  */
-bool myslab_ledger_fails(struct myslab_ledger *ledger, gfp_t gfp)
+bool myslab_ledger_fails(struct myslab_ledger *ledger, size_t size, gfp_t gfp)
 {
-	if (!myslab_ledger_has(ledger, MYSLAB_DEBUG_E) || (gfp & __GFP_NOFAIL))
-		return false;
-	return atomic_long_inc_return(&ledger->calls) %
-	       READ_ONCE(ledger->letters.interval) == 0;
+	return ledger && myslab_fails(&ledger->letters, &ledger->calls, size,
+				      gfp);
 }
 
 /* Is memory that is free as it was left? */

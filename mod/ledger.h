@@ -26,6 +26,7 @@
 #include "debug_select.h"
 
 struct seq_file;
+struct myslab_fail;
 struct myslab_sites;
 
 #define MYSLAB_TRACK_FRAMES	12
@@ -145,7 +146,7 @@ void myslab_ledger_set(struct myslab_ledger *ledger,
 		       const struct myslab_letters *letters);
 void myslab_ledger_close(struct myslab_allocator *allocator);
 void myslab_ledger_free(struct myslab_allocator *allocator);
-bool myslab_ledger_fails(struct myslab_ledger *ledger, gfp_t gfp);
+bool myslab_ledger_fails(struct myslab_ledger *ledger, size_t size, gfp_t gfp);
 bool myslab_poison_intact(const void *start, size_t size, u8 poison,
 			  struct myslab_damage *damage);
 void myslab_ledger_report(struct myslab_ledger *ledger,
@@ -155,6 +156,12 @@ void myslab_ledger_report(struct myslab_ledger *ledger,
 void myslab_ledger_report_twice(struct myslab_ledger *ledger,
 				const struct myslab_region *region,
 				const char *state);
+
+/* debug_fail.c */
+extern struct myslab_fail myslab_fail;
+
+bool myslab_fails(const struct myslab_letters *letters, atomic_long_t *calls,
+		  size_t size, gfp_t gfp);
 
 /* debug_track.c */
 void myslab_track_save(struct myslab_track *track);

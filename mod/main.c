@@ -6,6 +6,8 @@
 #include <linux/notifier.h>
 #include <linux/workqueue.h>
 
+#include <myslab/debug.h>
+
 #include "caller.h"
 #include "compat.h"
 #include "cpu_cache.h"
@@ -31,6 +33,22 @@ module_param_named(scan_ms, myslab_scan_ms, uint, 0644);
 MODULE_PARM_DESC(scan_ms, "Milliseconds between looks at poisoned objects, with debug letter P; 0: none (default: 1000)");
 module_param_named(guard_pages, myslab_guard_slots, uint, 0444);
 MODULE_PARM_DESC(guard_pages, "Objects that are guarded at a time, with debug letter G (default: 256)");
+
+/* The kernel's names, and what it means by them. */
+module_param_named(fail_probability, myslab_fail.probability, uint, 0644);
+MODULE_PARM_DESC(fail_probability, "Percent that fail of those whose turn it is, with debug letter E (default: 100)");
+module_param_named(fail_times, myslab_fail.times, int, 0644);
+MODULE_PARM_DESC(fail_times, "How many fail yet, with E; -1: no limit (default)");
+module_param_named(fail_nth, myslab_fail.nth, int, 0644);
+MODULE_PARM_DESC(fail_nth, "Count down to 0 with each call, and fail that one, with E; 0: no (default)");
+module_param_named(fail_task_filter, myslab_fail.task, int, 0644);
+MODULE_PARM_DESC(fail_task_filter, "Process whose calls alone fail, with E; 0: all (default)");
+module_param_named(fail_min_size, myslab_fail.min_size, ulong, 0644);
+MODULE_PARM_DESC(fail_min_size, "Bytes below which no call fails, with E (default: 0)");
+module_param_named(fail_max_size, myslab_fail.max_size, ulong, 0644);
+MODULE_PARM_DESC(fail_max_size, "Bytes above which no call fails, with E; 0: no limit (default)");
+module_param_named(fail_seed, myslab_fail.seed, uint, 0644);
+MODULE_PARM_DESC(fail_seed, "What the draw by probability comes from, with E (default: 0)");
 
 static char *debug;
 module_param(debug, charp, 0400);

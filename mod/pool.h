@@ -318,7 +318,8 @@ myslab_pool_zone(const struct myslab_pool_body *pool, void *block, size_t size)
 static inline bool myslab_pool_debug_fails(struct myslab_pool_body *pool)
 {
 	return unlikely(myslab_pool_is_debugged(pool)) &&
-	       myslab_ledger_fails(myslab_ledger_of(&pool->self), 0);
+	       myslab_ledger_fails(myslab_ledger_of(&pool->self),
+				   pool->size, 0);
 }
 
 /* The block of one bit of a leaf. */

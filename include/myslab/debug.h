@@ -40,6 +40,39 @@
 int myslab_debug_set(const char *text);
 
 /**
+ * struct myslab_fail - Which calls fail, where the letter E is on.
+ * @probability: percent of those whose turn it is by E's interval
+ * @times: how many fail yet, all together; -1: no limit
+ * @nth: counted down by each call, all together; the one that reaches 0 fails,
+ *	 and until then no other; 0: not in use
+ * @task: process (tgid) whose calls alone fail, none in interrupts; 0: all
+ * @min_size: bytes asked for that a call fails from
+ * @max_size: up to; 0: no limit
+ * @seed: what is drawn by @probability: the same by the same seed, for the same
+ *	  number of a call, counted for each allocator from when E came on
+ *
+ * What has __GFP_NOFAIL never fails, nor is it counted. The parameters of the
+ * module with "fail_" in front are the same fields: fail_task_filter is @task.
+ */
+struct myslab_fail {
+	unsigned int probability;
+	int times;
+	int nth;
+	int task;
+	unsigned long min_size;
+	unsigned long max_size;
+	unsigned int seed;
+};
+
+/**
+ * myslab_debug_fail() - Say which calls fail, where the letter E is on.
+ * @how: Each field counts as it is, or %NULL: all, as at first.
+ *
+ * Context: Any.
+ */
+void myslab_debug_fail(const struct myslab_fail *how);
+
+/**
  * myslab_debug_validate() - Look at everything that can be looked at now.
  *
  * Slabs of all caches and heaps, and the objects of all that is debugged; users

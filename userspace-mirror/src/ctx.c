@@ -25,11 +25,13 @@ struct module mirror_module_none = { .name = "mirror" };
 
 #ifdef MIRROR_THREADS
 __thread struct mirror_ctx mirror_ctx;
-static __thread struct task_struct task = { .comm = "mirror", .pid = 1 };
+static __thread struct task_struct task = { .comm = "mirror", .pid = 1,
+	.tgid = 1 };
 static __thread struct task_struct *now;
 #else
 struct mirror_ctx mirror_ctx;
-static struct task_struct task = { .comm = "mirror", .pid = 1 };
+static struct task_struct task = { .comm = "mirror", .pid = 1,
+	.tgid = 1 };
 static struct task_struct *now;		/* NULL: task */
 #endif
 
