@@ -199,13 +199,15 @@ case $job in
 demo)
 	module myslab_client
 	module myslab_broken
-	files+=(/usr/bin/slabtop)
+	files+=(/usr/bin/slabtop "$TOP/tools/fail-each:bin/fail-each")
 	show=--show
 	one boot "$target: demo" --timeout 60 \
 		--expect-report "double-free: cache client-victim" \
 		--expect-report "out-of-bounds-right: cache broken-frames" \
 		--expect-report "out-of-bounds-left: cache broken-frames" \
 		--expect-report "use-after-free: cache broken-frames" \
+		--expect-report "double-free: cache broken-frames" \
+		--expect-report "double-free: cache broken-frames" \
 		--expect-report "double-free: cache broken-frames" \
 		--expect-report "leak: cache broken-frames"
 	echo "log of everything: $log"

@@ -74,6 +74,23 @@ say "# rmmod myslab_broken"
 unload myslab_broken
 found
 
+say ""
+say "== each of a driver's allocations fails in turn"
+load myslab_broken
+bug=/sys/module/myslab_broken/parameters/bug
+say "# fail-each @myslab_broken sh -c 'echo stale >\$bug'"
+fail-each @myslab_broken sh -c "echo stale >$bug" >/tmp/good ||
+	fail "fail-each: $?"
+say </tmp/good
+say "# fail-each @myslab_broken sh -c 'echo stale >\$bug || echo twice >\$bug'"
+fail-each @myslab_broken sh -c "echo stale >$bug || echo twice >$bug" \
+	>/tmp/bad && fail "fail-each: a report was not seen"
+say </tmp/bad
+printf '%s\n' '1: error 1' '2: error 1' \
+	'2 failed, one at a time; 0 ended in a report' | cmp - /tmp/good &&
+	grep -q '^2: report: double-free' /tmp/bad || fail "fail-each's words"
+unload myslab_broken
+
 unload myslab_client
 info "after: the client is gone"
 unload myslab
