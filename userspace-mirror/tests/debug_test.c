@@ -69,7 +69,8 @@ static void an_error_says_where_it_is(struct kunit *test)
 	static const struct { const char *from; unsigned int at; } texts[] = {
 		{ "", 0 }, { "ZX", 1 }, { "Z,foo;", 6 }, { "Z,fo o", 4 },
 		{ "Q:5x", 3 }, { "Q:2147483648", 11 }, { "P,@", 3 },
-		{ "Z\n\n", 2 }, { "fullP", 0 }, { "lightQ", 0 }, { "E:0", 3 }, { "F,G;C", 5 },
+		{ "Z\n\n", 2 }, { "fullP", 0 }, { "lightQ", 0 },
+		{ "E:0", 3 }, { "F,G;C", 5 },
 	};
 	struct myslab_select_error error;
 	unsigned int i;
