@@ -3,7 +3,7 @@
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
 # Jobs: demo, shell, kunit (DEBUG=full: with everything debugged), cycles, procfs,
-# examples, mmap, soak [MINUTES], crash, drivers-DRIVER [MODES], bench and profile
+# examples, soak [MINUTES], crash, drivers-DRIVER [MODES], bench and profile
 # [INIT_ON_ALLOC], scoreboard release|light|full|guarded|slub [BOOT-ARGUMENT],
 # and planted-leak, -lockdep, -race, -expect, -hang, -nothing: the harness's own
 # test, on a planted bug.
@@ -47,7 +47,7 @@ have_kernel()
 	esac
 	case $job in
 	demo | procfs) jobs+=" procps" ;;
-	mmap) jobs+=" mirror" ;;	# a compiler for programs
+	examples) jobs+=" mirror" ;;	# a compiler for programs
 	drivers-*) jobs+=" drivers" ;;
 	bench) [ -z "${MACRO:-}" ] || jobs+=" drivers" ;;
 	esac
@@ -249,17 +249,12 @@ examples)
 	done < <(find "$dir/examples" -name '*.ko' ! -name myslab_client.ko \
 		! -name myslab_broken.ko |
 		sort)
-	[ -z "${VERBOSE:-}" ] || show=--show
-	one boot "$target: examples" --timeout $((60 * slow))
-	;;
-mmap)
-	module myslab_records
 	# A program of the guest, which has no libraries.
 	gcc -static -O2 -Wall -Wextra -Werror -o "$BUILD/$name.reader" \
 		"$TOP/examples/records/reader.c"
 	files+=("$BUILD/$name.reader:bin/reader")
 	[ -z "${VERBOSE:-}" ] || show=--show
-	one boot "$target: records read through a map" --timeout $((60 * slow))
+	one boot "$target: examples" --timeout $((90 * slow))
 	;;
 soak)
 	# Init counts what is reported: so many bugs as it has time for.

@@ -83,11 +83,8 @@ for driver in vfat thin; do
 	job "drivers-$driver-stock-6.12" \
 		"$QEMU/job.sh" "drivers-$driver" stock-6.12
 done
-for target in stock-6.12 debug-6.12; do
-	job "examples-$target" "$QEMU/job.sh" examples "$target"
-done
 for target in stock-6.12 stock-6.1 debug-6.12; do
-	job "mmap-$target" "$QEMU/job.sh" mmap "$target"
+	job "examples-$target" "$QEMU/job.sh" examples "$target"
 done
 for target in stock-6.12 stock-6.1 stock-newest; do
 	job "procfs-$target" "$QEMU/job.sh" procfs "$target"
