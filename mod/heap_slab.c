@@ -24,7 +24,7 @@ void myslab_small_note(struct myslab_cache *class, void *base, size_t size)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&lists->lock, flags);
-	myslab_note(lists, slab, idx, class->layout.stride - size);
+	myslab_note(lists, slab, class, idx, class->layout.stride - size);
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
 }
 
@@ -65,7 +65,7 @@ static struct myslab_slab *lock_slab(struct myslab_heap *heap, const void *p,
 		slab = (struct myslab_slab *)word;
 		lists = myslab_slab_lists_of(slab);
 		raw_spin_lock(&lists->lock);
-		if (myslab_is_still(slab, virt_to_page(p))) {
+		if (myslab_is_still(heap, slab, virt_to_page(p))) {
 			__release(&lists->lock);
 			return slab;
 		}
@@ -113,7 +113,7 @@ void myslab_small_at(struct myslab_slab *slab, unsigned int idx,
 	*block = (struct myslab_block){
 		.base = slab->base + (size_t)idx * class->size,
 		.room = class->size,
-		.size = class->size - myslab_slack_of(slab, idx),
+		.size = class->size - myslab_slack_of(slab, class, idx),
 		.class = class,
 	};
 	if (!slab->guards)
@@ -200,7 +200,7 @@ void myslab_small_claim_locked(struct myslab_slab *slab, unsigned int idx)
 {
 	struct myslab_block_record *record = slab->guards->slot[idx].record;
 
-	myslab_count_free(myslab_slab_lists_of(slab), slab, idx);
+	myslab_count_free(myslab_slab_lists_of(slab), slab, slab->cache, idx);
 	WRITE_ONCE(record->record.state, MYSLAB_GIVEN_BACK);
 }
 
@@ -226,10 +226,10 @@ enum myslab_found myslab_small_put(struct myslab_heap *heap,
 	idx = index_in(slab, block->base);
 	found = found_at(slab, idx);
 	if (found == MYSLAB_OUT) {
-		myslab_count_free(lists, slab, idx);
+		myslab_count_free(lists, slab, slab->cache, idx);
 		forget_kept(slab, idx);
 		if (!condemn)
-			myslab_small_put_locked(lists, slab, idx);
+			myslab_small_put_locked(lists, slab, slab->cache, idx);
 	}
 	if (condemn || found == MYSLAB_BACK) {
 		myslab_slab_condemn_locked(slab, idx);
@@ -280,7 +280,7 @@ void myslab_small_rest(struct myslab_heap *heap,
 		if (condemn)
 			myslab_slab_condemn_locked(slab, idx);
 		else
-			myslab_small_put_locked(lists, slab, idx);
+			myslab_small_put_locked(lists, slab, slab->cache, idx);
 		if (block->class->free_zeroes)
 			myslab_block_redress(heap, block);
 		WRITE_ONCE(block->record->record.state, MYSLAB_FREED);
@@ -301,9 +301,9 @@ void myslab_small_resize(const struct myslab_block *block, size_t size)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&lists->lock, flags);
-	lists->slack -= myslab_slack_of(slab, idx);
-	myslab_set_slack(slab, idx, block->room - size);
-	lists->slack += myslab_slack_of(slab, idx);
+	lists->slack -= myslab_slack_of(slab, slab->cache, idx);
+	lists->slack += block->room - size;
+	myslab_set_slack(slab, slab->cache, idx, block->room - size);
 	if (block->record)
 		WRITE_ONCE(block->record->record.state, MYSLAB_GIVEN_BACK);
 	raw_spin_unlock_irqrestore(&lists->lock, flags);

@@ -23,7 +23,8 @@ void myslab_small_release(struct myslab_cache *class,
 /* virt_to_page() of what is known to be in the direct map. */
 static __always_inline struct page *myslab_page_at(const void *addr)
 {
-	return pfn_to_page(((unsigned long)addr - PAGE_OFFSET) >> PAGE_SHIFT);
+	return myslab_pages_page(((unsigned long)addr - PAGE_OFFSET) &
+				 PAGE_MASK);
 }
 
 /*
@@ -52,55 +53,68 @@ myslab_heap_word(struct myslab_heap *heap, const void *addr)
 }
 
 /* With the lock of its lists held: is the page still of @slab? */
-static __always_inline bool myslab_is_still(const struct myslab_slab *slab,
+static __always_inline bool myslab_is_still(const struct myslab_heap *heap,
+					    const struct myslab_slab *slab,
 					    const struct page *page)
 {
-	return page_private(page) == (unsigned long)slab->cache->allocator &&
+	return page_private(page) == (unsigned long)&heap->self &&
 	       myslab_page_slab(page) == slab;
 }
 
+/*
+ * From here on @class is slab->cache: read anew behind each write to the slab,
+ * it would be a tenth of what a call takes.
+ */
 static __always_inline void
-myslab_set_slack(const struct myslab_slab *slab, unsigned int idx,
+myslab_set_slack(const struct myslab_slab *slab,
+		 const struct myslab_cache *class, unsigned int idx,
 		 unsigned int slack)
 {
-	if (slab->cache->layout.slack == 1)
+	if (class->layout.slack == 1)
 		((u8 *)slab->slack)[idx] = slack;
 	else
 		((u16 *)slab->slack)[idx] = slack;
 }
 
 static __always_inline unsigned int
-myslab_slack_of(const struct myslab_slab *slab, unsigned int idx)
+myslab_slack_of(const struct myslab_slab *slab,
+		const struct myslab_cache *class, unsigned int idx)
 {
-	if (slab->cache->layout.slack == 1)
+	if (class->layout.slack == 1)
 		return ((u8 *)slab->slack)[idx];
 	return ((u16 *)slab->slack)[idx];
 }
 
-/* List a slab anew if its fill says so; the lock is held. */
-static __always_inline void myslab_small_rebin(struct myslab_slab_lists *lists,
+/*
+ * List a slab anew if its fill says so; the lock is held.
+ *
+ * Return: Is it empty now, or was it?
+ */
+static __always_inline bool myslab_small_rebin(struct myslab_slab_lists *lists,
 					       struct myslab_slab *slab,
 					       unsigned int objects)
 {
 	enum myslab_bin bin = myslab_slab_bin_of(slab, objects);
 
 	if (bin == slab->bin)
-		return;
+		return false;
 	if (unlikely(bin == MYSLAB_BIN_EMPTY ||
 		     slab->bin == MYSLAB_BIN_EMPTY)) {
 		myslab_slab_rebin(lists, slab);
-		return;
+		return true;
 	}
 	slab->bin = bin;
 	myslab_slab_move(slab, &lists->bin[bin]);
+	return false;
 }
 
 /* A block is handed out: its size, and that it is not guarded yet. */
 static __always_inline void myslab_note(struct myslab_slab_lists *lists,
 					struct myslab_slab *slab,
+					const struct myslab_cache *class,
 					unsigned int idx, unsigned int slack)
 {
-	myslab_set_slack(slab, idx, slack);
+	myslab_set_slack(slab, class, idx, slack);
 	lists->slack += slack;
 	lists->allocs++;
 	if (unlikely(slab->guards))
@@ -133,7 +147,7 @@ static __always_inline void *myslab_small_take(struct myslab_cache *class,
 		free[word] &= free[word] - 1;
 		slab->nr_free--;
 		myslab_small_rebin(lists, slab, class->objects);
-		myslab_note(lists, slab, idx, stride - size);
+		myslab_note(lists, slab, class, idx, stride - size);
 		base = slab->base + (size_t)idx * stride;
 	}
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
@@ -146,36 +160,43 @@ myslab_state_of(struct myslab_slab *slab, unsigned int idx)
 {
 	if (test_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE)))
 		return MYSLAB_BACK;
-	if (unlikely(test_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED))))
+	if (unlikely(slab->nr_condemned) &&
+	    test_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))
 		return MYSLAB_GONE;
 	return MYSLAB_OUT;
 }
 
-/* A block that is out returns; the lock is held. */
-static __always_inline void
+/*
+ * A block that is out returns; the lock is held.
+ *
+ * Return: Is its slab empty now?
+ */
+static __always_inline bool
 myslab_small_put_locked(struct myslab_slab_lists *lists,
-			struct myslab_slab *slab, unsigned int idx)
+			struct myslab_slab *slab,
+			const struct myslab_cache *class, unsigned int idx)
 {
 	unsigned int word = idx / BITS_PER_LONG;
 
 	/* Here, since what another has by now must not be zeroed. */
-	if (unlikely(slab->cache->free_zeroes))
-		memset(slab->base + (size_t)idx * slab->cache->layout.stride,
-		       0, slab->cache->layout.stride);
+	if (unlikely(class->free_zeroes))
+		memset(slab->base + (size_t)idx * class->layout.stride, 0,
+		       class->layout.stride);
 	__set_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE));
 	slab->nr_free++;
 	if (word < slab->hint)
 		slab->hint = word;
-	myslab_small_rebin(lists, slab, slab->cache->objects);
+	return myslab_small_rebin(lists, slab, class->objects);
 }
 
 /* A block that is out is about to be freed; the lock is held. */
 static __always_inline void myslab_count_free(struct myslab_slab_lists *lists,
 					      const struct myslab_slab *slab,
+					      const struct myslab_cache *class,
 					      unsigned int idx)
 {
 	lists->frees++;
-	lists->slack -= myslab_slack_of(slab, idx);
+	lists->slack -= myslab_slack_of(slab, class, idx);
 }
 
 /* Are there more empty slabs than a class keeps? */
@@ -191,9 +212,10 @@ myslab_has_surplus(const struct myslab_slab_lists *lists,
  * interrupts are off.
  */
 static __always_inline bool
-myslab_small_return(struct myslab_slab *slab, struct myslab_cache *class,
+myslab_small_return(struct myslab_heap *heap, struct myslab_slab *slab,
 		    struct myslab_slab_lists *lists, void *p, bool *surplus)
 {
+	struct myslab_cache *class = slab->cache;
 	bool done = false;
 	u32 idx;
 
@@ -202,11 +224,11 @@ myslab_small_return(struct myslab_slab *slab, struct myslab_cache *class,
 	if (unlikely(idx >= class->objects || READ_ONCE(slab->guards)))
 		return false;
 	raw_spin_lock(&lists->lock);
-	if (likely(myslab_is_still(slab, myslab_page_at(p)) &&
+	if (likely(myslab_is_still(heap, slab, myslab_page_at(p)) &&
 		   myslab_state_of(slab, idx) == MYSLAB_OUT)) {
-		myslab_count_free(lists, slab, idx);
-		myslab_small_put_locked(lists, slab, idx);
-		*surplus = myslab_has_surplus(lists, class);
+		myslab_count_free(lists, slab, class, idx);
+		if (unlikely(myslab_small_put_locked(lists, slab, class, idx)))
+			*surplus = myslab_has_surplus(lists, class);
 		done = true;
 	}
 	raw_spin_unlock(&lists->lock);
@@ -237,7 +259,7 @@ static __always_inline bool myslab_small_free(struct myslab_heap *heap,
 	slab = (struct myslab_slab *)word;
 	class = slab->cache;
 	lists = myslab_slab_lists_of(slab);
-	done = myslab_small_return(slab, class, lists, p, &surplus);
+	done = myslab_small_return(heap, slab, lists, p, &surplus);
 	/* The class of a destroyed heap goes a grace period after its pages. */
 	if (unlikely(surplus)) {
 		rcu_read_lock();

@@ -156,13 +156,14 @@ static __always_inline void myslab_slab_move(struct myslab_slab *slab,
 static inline struct myslab_slab *
 myslab_slab_fullest(struct myslab_slab_lists *lists)
 {
-	struct list_head *bin;
+	struct list_head *bin = &lists->bin[MYSLAB_BIN_1], *first;
 
 	/* By index, a kernel with UBSAN would check each, at each call. */
-	for (bin = &lists->bin[MYSLAB_BIN_1];
-	     bin <= &lists->bin[MYSLAB_BIN_EMPTY]; bin++)
-		if (!list_empty(bin))
-			return list_first_entry(bin, struct myslab_slab, link);
+	do {
+		first = bin->next;
+		if (first != bin)
+			return list_entry(first, struct myslab_slab, link);
+	} while (bin++ != &lists->bin[MYSLAB_BIN_EMPTY]);
 	return NULL;
 }
 
