@@ -3,6 +3,8 @@
  * Marks: going back, nested, across chunks; and misuse of arenas, each kind
  * found by its report beside the legal twin.
  */
+#include <linux/sizes.h>
+
 #include "arena.h"
 
 static const struct myslab_arena_args kinds[] = {
@@ -251,10 +253,10 @@ static void alignments_and_gfps_that_cannot_be_are_refused(struct kunit *test)
 		    myslab_arena_alloc(arena, 8, GFP_KERNEL | GFP_DMA));
 	expect_report(test, MYSLAB_BAD_ARGS, NULL);
 	expect_null(test, arena, MYSLAB_BAD_ARGS,
-		    myslab_arena_alloc(arena, 100000,
+		    myslab_arena_alloc(arena, SZ_32K + 1,
 				       GFP_KERNEL | __GFP_NOFAIL));
 	/* The twin. */
-	KUNIT_EXPECT_NOT_NULL(test, myslab_arena_alloc(arena, 5000,
+	KUNIT_EXPECT_NOT_NULL(test, myslab_arena_alloc(arena, SZ_32K,
 						       GFP_KERNEL |
 						       __GFP_NOFAIL));
 }

@@ -72,7 +72,7 @@ static void every_form_of_kmalloc_is_ours(struct kunit *test)
 					     NUMA_NO_NODE), 30000, false);
 	expect_ours(test, kcalloc_node(10, 30, GFP_KERNEL, NUMA_NO_NODE), 300,
 		    true);
-	expect_ours(test, kmalloc(5000, GFP_KERNEL | __GFP_NOFAIL), 5000,
+	expect_ours(test, kmalloc(SZ_32K, GFP_KERNEL | __GFP_NOFAIL), SZ_32K,
 		    false);
 	if (nr_online_nodes == 1)
 		expect_ours(test, kmalloc_node(100, GFP_KERNEL, node), 100,
@@ -190,7 +190,7 @@ static void memory_of_the_core_stays_with_it(struct kunit *test)
 	nr_ours();
 	expect_theirs(test, kmalloc(100, GFP_KERNEL | GFP_DMA));
 #ifdef kmem_cache_args	/* since 6.12; before, the core warns of it */
-	expect_theirs(test, kmalloc(20000, GFP_KERNEL | __GFP_NOFAIL));
+	expect_theirs(test, kmalloc(SZ_32K + 1, GFP_KERNEL | __GFP_NOFAIL));
 #endif
 	expect_theirs(test, vmalloc(20000));
 	expect_theirs(test, mempool_kmalloc(GFP_KERNEL, (void *)100UL));

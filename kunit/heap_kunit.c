@@ -159,11 +159,11 @@ static void nofail_is_honoured_where_it_can_be(struct kunit *test)
 	void *p;
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
-	p = myslab_heap_alloc(heap, 2 * PAGE_SIZE, GFP_KERNEL | __GFP_NOFAIL);
+	p = myslab_heap_alloc(heap, SZ_32K, GFP_KERNEL | __GFP_NOFAIL);
 	KUNIT_EXPECT_NOT_NULL(test, p);
 	myslab_heap_free(heap, p);
 	expect_report(test, MYSLAB_BAD_ARGS, ANY_OBJECT);
-	KUNIT_EXPECT_NULL(test, myslab_heap_alloc(heap, 2 * PAGE_SIZE + 1,
+	KUNIT_EXPECT_NULL(test, myslab_heap_alloc(heap, SZ_32K + 1,
 						  GFP_KERNEL | __GFP_NOFAIL));
 	expect_report(test, MYSLAB_BAD_ARGS, ANY_OBJECT);
 	KUNIT_EXPECT_NULL(test, myslab_heap_alloc(heap, 8, GFP_NOWAIT |

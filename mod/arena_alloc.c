@@ -34,10 +34,8 @@
 
 #include "arena.h"
 #include "owner.h"
+#include "pages.h"
 #include "report.h"
-
-/* Pages at this order or below are had for __GFP_NOFAIL, others perhaps not. */
-#define NOFAIL_SIZE	(2 * PAGE_SIZE)
 
 /* Under this share of a chunk an object does not get one of its own. */
 #define LARGE_SHARE	4
@@ -237,7 +235,7 @@ static bool is_allowed(struct myslab_arena_body *arena, size_t size,
 		return true;
 	else if (!(gfp & __GFP_DIRECT_RECLAIM))
 		why = "__GFP_NOFAIL needs direct reclaim";
-	else if (size > NOFAIL_SIZE)
+	else if (size > MYSLAB_NOFAIL_BYTES)
 		why = "__GFP_NOFAIL, but the size is too large for that";
 	else if (arena->limit != ULONG_MAX)
 		why = "__GFP_NOFAIL, but the arena has a limit";

@@ -7,6 +7,7 @@
 #include <linux/log2.h>
 
 #include "cache.h"
+#include "pages.h"
 #include "registry.h"
 #include "report.h"
 
@@ -78,9 +79,6 @@ int myslab_cache_check_args(const char *name, size_t size,
 	return check_state(name, size, args);
 }
 
-/* Pages at this order or below are had for __GFP_NOFAIL: see pages.c. */
-#define NOFAIL_ORDER	PAGE_ALLOC_COSTLY_ORDER
-
 bool myslab_gfp_allowed(struct myslab_cache *cache, gfp_t gfp)
 {
 	const char *why;
@@ -96,7 +94,7 @@ bool myslab_gfp_allowed(struct myslab_cache *cache, gfp_t gfp)
 		 !(cache->flags & MYSLAB_CTOR_SURE))
 		why = "__GFP_NOFAIL, but its constructor can fail";
 	else if ((gfp & __GFP_NOFAIL) &&
-		 cache->layout.span.order > NOFAIL_ORDER)
+		 cache->layout.span.order > MYSLAB_NOFAIL_ORDER)
 		why = "__GFP_NOFAIL, but its slabs are too large for that";
 	else
 		return true;

@@ -3,7 +3,7 @@
  * What <myslab/dropin.h> makes of kmalloc() and its like: a heap of the
  * driver's module, made by the first call that may do all that takes, and gone
  * with the module. What is not for that heap is the core's: memory before it is
- * there, of zones or another node, and __GFP_NOFAIL for more than two pages.
+ * there, of zones or another node, and __GFP_NOFAIL for more than pages.h says.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -21,6 +21,7 @@
 #include "dropin.h"
 #include "heap.h"
 #include "layout.h"
+#include "pages.h"
 
 /* Who makes a heap. Under it: the registry's lock. */
 static DEFINE_MUTEX(home_lock);
@@ -65,7 +66,8 @@ static bool is_for_heaps(size_t size, gfp_t gfp)
 	if (unlikely(gfp & GFP_ZONEMASK))
 		return false;
 	if (unlikely(gfp & __GFP_NOFAIL))
-		return size <= 2 * PAGE_SIZE && (gfp & __GFP_DIRECT_RECLAIM);
+		return size <= MYSLAB_NOFAIL_BYTES &&
+		       (gfp & __GFP_DIRECT_RECLAIM);
 	return size <= PAGE_SIZE << MYSLAB_MAX_ORDER;
 }
 

@@ -24,9 +24,6 @@
 			 __GFP_THISNODE)
 #define GFP_UNUSED	(__GFP_ACCOUNT | __GFP_RECLAIMABLE | __GFP_COMP)
 
-/* Blocks up to this size are had for __GFP_NOFAIL: at order 1 at most. */
-#define NOFAIL_BYTES	(2 * PAGE_SIZE)
-
 #define NATURAL		8		/* least alignment */
 
 #define refuse(heap, fmt, ...)						\
@@ -50,7 +47,7 @@ static bool is_allowed(struct myslab_heap *heap, size_t size, size_t align,
 		refuse(heap, "__GFP_NOFAIL needs direct reclaim");
 	else if ((gfp & __GFP_NOFAIL) && heap->self.max_pages)
 		refuse(heap, "__GFP_NOFAIL, but the heap has a limit");
-	else if ((gfp & __GFP_NOFAIL) && max(size, align) > NOFAIL_BYTES)
+	else if ((gfp & __GFP_NOFAIL) && max(size, align) > MYSLAB_NOFAIL_BYTES)
 		refuse(heap, "__GFP_NOFAIL, but %zu bytes aligned to %zu are too much",
 		       size, align);
 	else

@@ -23,6 +23,10 @@
 #include "compat.h"
 #include "types.h"
 
+/* No more is had for __GFP_NOFAIL, of any allocator: see get_pages(). */
+#define MYSLAB_NOFAIL_ORDER	PAGE_ALLOC_COSTLY_ORDER
+#define MYSLAB_NOFAIL_BYTES	(PAGE_SIZE << MYSLAB_NOFAIL_ORDER)
+
 struct page *myslab_pages_alloc(struct myslab_allocator *allocator, gfp_t gfp,
 				int nid, const struct myslab_span *span);
 bool myslab_pages_free(struct myslab_allocator *allocator, struct page *page,
