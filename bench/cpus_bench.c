@@ -2,9 +2,12 @@
 /*
  * Objects that are allocated on one CPU and freed on another. One thread does
  * both, and moves in between, so that each instruction counted is one of the
- * allocator's. It needs a second CPU; without one it has nothing to say.
+ * allocator's. And all CPUs at work on one cache: there, what they wait for
+ * each other counts. Without a second CPU it has nothing to say.
  */
+#include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/vmalloc.h>
@@ -84,6 +87,63 @@ static void bench_handover(unsigned int nr, unsigned int limit,
 	bench_print(&row, theirs_cost, hand_over(&own, nr) - base);
 }
 
+/*
+ * A thread on each CPU, 64 objects at a time. Instructions of all are counted,
+ * and with one cache there are as many others as without any.
+ */
+#define AT_ONCE		64
+#define ROUNDS_EACH	2000
+
+static DECLARE_COMPLETION(one_done);
+
+static int work(void *data)
+{
+	const struct bench_side *side = data;
+	unsigned int i, round;
+	void *mine[AT_ONCE];
+
+	for (round = 0; round < ROUNDS_EACH; round++) {
+		for (i = 0; i < AT_ONCE; i++)
+			mine[i] = side->alloc(0);
+		for (i = 0; i < AT_ONCE; i++)
+			side->free(mine[i]);
+	}
+	kthread_complete_and_exit(&one_done, 0);
+}
+
+/* An operation of them, in tenths. */
+static u64 together(const struct bench_side *side)
+{
+	unsigned int cpu, started = 0, i;
+	struct task_struct *task;
+	u64 start = get_cycles();
+
+	for_each_online_cpu(cpu) {
+		task = kthread_create(work, (void *)side, "bench/%u", cpu);
+		if (IS_ERR(task))
+			continue;
+		kthread_bind(task, cpu);
+		wake_up_process(task);
+		started++;
+	}
+	for (i = 0; i < started; i++)
+		wait_for_completion(&one_done);
+	return div_u64((get_cycles() - start) * 10,
+		       max(started, 1U) * ROUNDS_EACH * AT_ONCE);
+}
+
+static void bench_together(void)
+{
+	struct bench_row row = {
+		.name = "cpus-on-one", .size = 256, .nr = AT_ONCE,
+		.peer = "kmem_cache", .limit = 100, .limit7 = 100,
+	};
+	u64 base = together(&none);
+	u64 theirs_cost = together(&peer) - base;
+
+	bench_print(&row, theirs_cost, together(&own) - base);
+}
+
 static int __init bench_init(void)
 {
 	int err;
@@ -97,6 +157,7 @@ static int __init bench_init(void)
 	if (!err) {
 		bench_handover(64, 33, 60);
 		bench_handover(1000, 30, 40);
+		bench_together();
 		destroy_sides();
 		set_cpus_allowed_ptr(current, cpu_possible_mask);
 	}

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include "held.h"
 #include "sides.h"
 
 #define CALLS		1000000
@@ -15,24 +16,47 @@
 #define LIVE		20000
 #define BUCKETS		131072	/* an instruction each */
 
+/* How far a call went. */
+struct depth {
+	long slabs;			/* pages of slabs, had or given back */
+	long pages;			/* of the zone: this CPU's lists were */
+					/* empty, or full */
+};
+
 /* Of one kind of call on one side. */
 struct costs {
 	unsigned int *nr;		/* calls that took so many */
 	unsigned int calls;
 	unsigned int most;		/* in this quarter of the trace */
 	unsigned int worst;		/* lowest of the quarters' most */
+	unsigned int max;		/* of all */
+	struct depth deepest;		/* of that one */
 	u64 sum;
 };
 
 static void **objs;
 static struct costs allocs, frees;
 
-static void count(struct costs *costs, u64 cost)
+static struct depth depth_now(void)
+{
+	return (struct depth){
+		.slabs = slab_pages(),
+		.pages = global_zone_page_state(NR_FREE_PAGES),
+	};
+}
+
+static void count(struct costs *costs, u64 cost, const struct depth *before)
 {
 	costs->nr[min_t(u64, cost, BUCKETS - 1)]++;
 	costs->calls++;
 	costs->sum += cost;
 	costs->most = max_t(u64, costs->most, cost);
+	if (cost <= costs->max)
+		return;
+	costs->max = cost;
+	costs->deepest = depth_now();
+	costs->deepest.slabs -= before->slabs;
+	costs->deepest.pages -= before->pages;
 }
 
 static void forget(struct costs *costs)
@@ -41,6 +65,7 @@ static void forget(struct costs *costs)
 	costs->calls = 0;
 	costs->most = 0;
 	costs->worst = UINT_MAX;
+	costs->max = 0;
 	costs->sum = 0;
 }
 
@@ -68,25 +93,29 @@ static unsigned int percentile(const struct costs *costs, unsigned int ppm)
 
 static void one_alloc(const struct bench_side *side, unsigned int slot)
 {
+	struct depth before;
 	unsigned long flags;
 	u64 start;
 
 	local_irq_save(flags);
+	before = depth_now();
 	start = get_cycles();
 	objs[slot] = side->alloc(0);
-	count(&allocs, get_cycles() - start);
+	count(&allocs, get_cycles() - start, &before);
 	local_irq_restore(flags);
 }
 
 static void one_free(const struct bench_side *side, unsigned int slot)
 {
+	struct depth before;
 	unsigned long flags;
 	u64 start;
 
 	local_irq_save(flags);
+	before = depth_now();
 	start = get_cycles();
 	side->free(objs[slot]);
-	count(&frees, get_cycles() - start);
+	count(&frees, get_cycles() - start, &before);
 	local_irq_restore(flags);
 }
 
@@ -124,6 +153,7 @@ static void run(const struct bench_side *side)
 /* Beside the parts in a million. */
 #define WORST	0
 #define MEAN	UINT_MAX
+#define MOST	(UINT_MAX - 1)
 
 static const struct {
 	const char *name;
@@ -137,11 +167,13 @@ static const struct {
 	{ "alloc-p99", &allocs, 10000 },
 	{ "alloc-p99.9", &allocs, 1000, 100, 100 },
 	{ "alloc-worst", &allocs, WORST, 100, 100 },
+	{ "alloc-max", &allocs, MOST },
 	{ "free-mean", &frees, MEAN },
 	{ "free-median", &frees, 500000 },
 	{ "free-p99", &frees, 10000 },
 	{ "free-p99.9", &frees, 1000, 100, 100 },
 	{ "free-worst", &frees, WORST },
+	{ "free-max", &frees, MOST },
 };
 
 static unsigned int figure(unsigned int i)
@@ -149,6 +181,8 @@ static unsigned int figure(unsigned int i)
 	switch (rows[i].ppm) {
 	case WORST:
 		return rows[i].costs->worst;
+	case MOST:
+		return rows[i].costs->max;
 	case MEAN:
 		return div_u64(rows[i].costs->sum, rows[i].costs->calls);
 	default:
@@ -156,14 +190,35 @@ static unsigned int figure(unsigned int i)
 	}
 }
 
+/* What took longest: the way of that call. */
+static void say_path(const char *who, const char *call,
+		     const struct costs *costs)
+{
+	const char *where = "within slabs or magazines";
+
+	if (costs->deepest.pages)
+		where = "pages of the zone, for this CPU's lists";
+	else if (costs->deepest.slabs)
+		where = "pages of this CPU's lists";
+	pr_info("bench-note: the longest %s of %s, %u: %s, slabs changed by %+ld\n",
+		call, who, costs->max, where, costs->deepest.slabs);
+}
+
+static void run_and_say(const struct bench_side *side, const char *who)
+{
+	run(side);
+	say_path(who, "allocation", &allocs);
+	say_path(who, "free", &frees);
+}
+
 static void bench_latency(void)
 {
 	unsigned int theirs_of[ARRAY_SIZE(rows)], i;
 
-	run(&peer);
+	run_and_say(&peer, "kmem_cache");
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		theirs_of[i] = figure(i);
-	run(&own);
+	run_and_say(&own, "myslab");
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct bench_row row = {
 			.name = rows[i].name, .size = 256, .nr = LIVE,

@@ -8,36 +8,13 @@
 #include <linux/module.h>
 #include <linux/vmalloc.h>
 
+#include "held.h"
 #include "sides.h"
 
 #define OBJECTS		10000
 
-#ifndef SLAB_NO_MERGE
-#define SLAB_NO_MERGE	0
-#endif
-
 static void **objs;
 static unsigned int *order;
-
-static long count_of(pg_data_t *node, enum node_stat_item item)
-{
-	long pages = atomic_long_read(&node->vm_stat[item]);
-	int cpu;
-
-	/* What the CPUs have not yet added. */
-	for_each_online_cpu(cpu)
-		pages += per_cpu_ptr(node->per_cpu_nodestats,
-				     cpu)->vm_node_stat_diff[item];
-	return pages;
-}
-
-static long slab_pages(void)
-{
-	pg_data_t *node = NODE_DATA(0);
-
-	return count_of(node, NR_SLAB_UNRECLAIMABLE_B) +
-	       count_of(node, NR_SLAB_RECLAIMABLE_B);
-}
 
 /* When the pages are looked at. */
 enum moment {

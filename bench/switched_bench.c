@@ -4,6 +4,7 @@
  * letters, which it takes at creation. Its name makes it the last to be
  * loaded: from here on SLUB's paths test for debugging.
  */
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -86,6 +87,8 @@ static const struct {
 	{ "debug-U", "U,switched", SLAB_STORE_USER },
 	{ "debug-Q", "Q,switched", 0 },
 	{ "debug-L", "L,switched", 0 },
+	{ "debug-T", "T,switched", 0 },
+	{ "debug-E", "E,switched", 0 },
 	{ "debug-FZPU", "FZPU,switched", SLAB_CONSISTENCY_CHECKS |
 	  SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER },
 	{ "debug-full", "full,switched", SLAB_CONSISTENCY_CHECKS |
@@ -108,6 +111,45 @@ static int bench_letters(unsigned int i)
 	if (!theirs)
 		return -ENOMEM;
 	bench_compare(&row, hot_pair, &none, &peer, &own);
+	kmem_cache_destroy(theirs);
+	return 0;
+}
+
+/* Fewer than there are guard pages: one that was freed waits for a worker. */
+#define GUARDED	128
+
+static u64 count_guarded(const struct bench_side *side)
+{
+	u64 start, lowest = U64_MAX;
+	unsigned int i;
+	int run;
+
+	for (run = 0; run < BENCH_RUNS; run++) {
+		msleep(100);
+		start = get_cycles();
+		for (i = 0; i < GUARDED; i++)
+			side->free(side->alloc(0));
+		lowest = min_t(u64, lowest, get_cycles() - start);
+	}
+	return lowest;
+}
+
+static int bench_guarded(void)
+{
+	struct bench_row row = {
+		.name = "debug-G", .size = SIZE, .nr = 1, .peer = "kmem_cache",
+	};
+	u64 base = count_guarded(&none), theirs_cost;
+	int err = myslab_debug_set("G,switched");
+
+	if (err)
+		return err;
+	theirs = kmem_cache_create("myslab_switched", SIZE, 0, 0, NULL);
+	if (!theirs)
+		return -ENOMEM;
+	theirs_cost = count_guarded(&peer) - base;
+	bench_print(&row, div_u64(theirs_cost * 10, GUARDED),
+		    div_u64((count_guarded(&own) - base) * 10, GUARDED));
 	kmem_cache_destroy(theirs);
 	return 0;
 }
@@ -147,8 +189,7 @@ static int __init bench_init(void)
 		return PTR_ERR(ours);
 	for (i = 0; i < ARRAY_SIZE(letters) && !err; i++)
 		err = bench_letters(i);
-	if (!err)
-		err = bench_light();
+	err = err ?: bench_guarded() ?: bench_light();
 	myslab_cache_destroy(ours);
 	return err;
 }

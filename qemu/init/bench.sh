@@ -77,6 +77,9 @@ dmesg | sed -n 's/.*bench: //p' >/tmp/rows
 } | awk -F, '{ printf "%-16s %6s %9s  %-16s %8s %8s %6s\n",
 	       $1, $2, $3, $4, $5, $6, $7 }' | say
 
+# What stands behind some of them.
+dmesg | sed -n 's/.*bench-note: //p' | say
+
 grep -q "^${ROW:-hot-pair},256," /tmp/rows || fail "no figure for ${ROW:-hot-pair}"
 zeroing=0
 grep -q init_on_alloc=1 /proc/cmdline && zeroing=1
