@@ -31,6 +31,7 @@ unsigned long myslab_cache_reclaimable(struct myslab_allocator *allocator,
 unsigned long myslab_cache_reclaim(struct myslab_allocator *allocator);
 
 /* debug_whatis.c */
+long myslab_cache_offset(struct myslab_allocator *allocator, const void *addr);
 void myslab_cache_describe(struct myslab_allocator *allocator,
 			   const void *addr, char *text, size_t size);
 void myslab_cache_users(struct myslab_allocator *allocator, const void *addr,

@@ -111,6 +111,23 @@ static bool look_at(struct myslab_allocator *allocator, const void *addr,
 }
 
 /*
+ * How far into an object is an address that the cache owns? Behind the last
+ * one, or where nobody knows, too far for any.
+ *
+ * Context: Any, while the object is out.
+ */
+long myslab_cache_offset(struct myslab_allocator *allocator, const void *addr)
+{
+	struct sight sight;
+	bool seen;
+
+	rcu_read_lock();
+	seen = look_at(allocator, addr, &sight) && sight.idx < sight.objects;
+	rcu_read_unlock();
+	return seen ? sight.offset : LONG_MAX / 2;
+}
+
+/*
  * An address that the cache owns, in words.
  *
  * Context: Any, under RCU.

@@ -260,6 +260,8 @@ struct myslab_cache {
 	void (*dtor)(void *obj, void *private);
 	void *private;
 	struct myslab_range state[MYSLAB_STATE_RANGES + 1];	/* to size 0 */
+	unsigned int user_offset;	/* of a drop-in's objects, user space */
+	unsigned int user_size;		/* may have so many bytes from here */
 
 	/* Counters of slow paths. */
 	atomic_long_t slow_allocs;	/* not counted on a CPU */

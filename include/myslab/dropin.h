@@ -47,14 +47,16 @@ myslab_dropin_create(const char *name, unsigned int size, unsigned int align,
 					ctor);
 }
 
-/* What may be copied to user space is not checked: docs/dropin.md. */
+/* The bytes of an object that may be copied to and from user space are told. */
 static inline struct myslab_cache *
 myslab_dropin_create_usercopy(const char *name, unsigned int size,
 			      unsigned int align, slab_flags_t flags,
 			      unsigned int useroffset, unsigned int usersize,
 			      void (*ctor)(void *obj))
 {
-	return myslab_dropin_create(name, size, align, flags, ctor);
+	return myslab_dropin_for_user(myslab_dropin_create(name, size, align,
+							   flags, ctor),
+				      useroffset, usersize);
 }
 
 static inline int myslab_dropin_shrink(struct myslab_cache *cache)
@@ -91,7 +93,9 @@ myslab_dropin_create_args(const char *name, unsigned int size,
 			  const struct kmem_cache_args *args,
 			  slab_flags_t flags)
 {
-	return myslab_dropin_create(name, size, args->align, flags, args->ctor);
+	return myslab_dropin_create_usercopy(name, size, args->align, flags,
+					     args->useroffset, args->usersize,
+					     args->ctor);
 }
 
 static inline struct myslab_cache *
@@ -127,7 +131,10 @@ myslab_dropin_create_default(const char *name, unsigned int size,
 	myslab_dropin_create(#type, sizeof(struct type),		\
 			     __alignof__(struct type), flags, NULL)
 #undef KMEM_CACHE_USERCOPY
-#define KMEM_CACHE_USERCOPY(type, flags, field)	KMEM_CACHE(type, flags)
+#define KMEM_CACHE_USERCOPY(type, flags, field)				\
+	myslab_dropin_for_user(KMEM_CACHE(type, flags),			\
+			       offsetof(struct type, field),		\
+			       sizeof_field(struct type, field))
 
 #define kmem_cache			myslab_cache
 #define kmem_cache_create_usercopy	myslab_dropin_create_usercopy
@@ -196,6 +203,9 @@ do {									\
 		(kvfree_call_rcu)(head, arg);				\
 } while (0)
 
+#ifdef CONFIG_HARDENED_USERCOPY
+#include <myslab/dropin_usercopy.h>
+#endif
 #ifdef MYSLAB_DROPIN_KMALLOC
 #include <myslab/dropin_kmalloc.h>
 #endif

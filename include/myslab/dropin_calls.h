@@ -42,6 +42,12 @@ void myslab_dropin_kvfree(const void *p);
 void myslab_dropin_kvfree_sensitive(const void *p, size_t len);
 size_t myslab_dropin_ksize(const void *p);
 
+/* dropin_usercopy.c */
+struct myslab_cache *
+myslab_dropin_for_user(struct myslab_cache *cache, unsigned int offset,
+		       unsigned int size);
+bool myslab_check_usercopy(const void *p, size_t n);
+
 /* dropin_kmalloc.c */
 void *myslab_dropin_kmalloc(struct myslab_dropin_home *home, size_t size,
 			    gfp_t gfp, int node);
