@@ -9,6 +9,7 @@ KERNEL ?= 6.12
 CONFIG ?= kunit
 SUITE ?= *
 DRIVER ?= vfat thin zram conntrack ext4
+MODES ?= all
 # make bench has a whole driver, too, where its source is there to be built.
 MACRO = $(if $(filter newest,$(KERNEL)),,MACRO=1)
 MINUTES ?= 30
@@ -45,7 +46,7 @@ drivers: ## the kernel's own drivers, moved onto myslab, at work [DRIVER="vfat e
 	@for driver in $(DRIVER); do case $$driver in \
 		ext4) target=drivers ;; \
 		*) target=stock ;; esac; \
-		qemu/job.sh drivers-$$driver $$target-$(KERNEL) || exit 1; done
+		qemu/job.sh drivers-$$driver $$target-$(KERNEL) $(MODES) || exit 1; done
 
 soak: ## letters switched at random under load, bugs planted [MINUTES=30] [KERNEL=6.1]
 	@qemu/job.sh soak stock-$(KERNEL) $(MINUTES)

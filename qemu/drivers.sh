@@ -1,20 +1,21 @@
 #!/bin/bash
-# drivers.sh DRIVER TARGET [planted]: print the modules of one of the kernel's
-# own drivers in the order in which they are loaded, built from Debian's
-# linux-source for a target of that version. They are in
-# build/drivers/TARGET/DRIVER: in slub as they are, in dropin with myslab's
-# header forced in. The source is not touched. With planted, in planted is
-# dropin's copy with the bug of drivers/DRIVER.patch.
+# drivers.sh DRIVER TARGET SIDE...: print the modules of one of the kernel's own
+# drivers in the order in which they are loaded, built from Debian's linux-source
+# for a target of that version, each side in build/drivers/TARGET/DRIVER/SIDE:
+# slub as they are, dropin with myslab's header forced in, kmalloc with kmalloc()
+# moved as well, planted like dropin with the bug of drivers/DRIVER.patch. The
+# source is not touched.
 set -eu
 . "$(dirname "$0")/common.sh"
 
 driver=$1 target=$2
+shift 2
 version=${target#*-}
 only=""		# of the folders' modules these, or all
 out=$BUILD/drivers/$target/$driver
 
 # What the driver is made of: files and folders of the kernel's source whose
-# modules go onto myslab, and others that it needs, which do not.
+# modules go onto myslab, and others that it needs, which have no caches.
 case $driver in
 vfat)
 	moved=(fs/fat)
@@ -37,6 +38,10 @@ zram)
 	moved=(drivers/block/zram mm/zsmalloc.c)
 	others=(lib/lz4)
 	order="lz4_compress lz4hc_compress zsmalloc zram"
+	if [ "$version" = 6.1 ]; then
+		others=(crypto/lzo-rle.c)
+		order="lzo-rle zsmalloc zram"
+	fi
 	;;
 conntrack)
 	moved=(net/netfilter)
@@ -48,6 +53,10 @@ conntrack)
 	order="libcrc32c nf_defrag_ipv4 nf_defrag_ipv6 nf_conntrack"
 	order+=" nf_conntrack_tftp nf_nat nfnetlink nf_tables nft_ct"
 	order+=" nf_conncount nft_connlimit nft_chain_nat nft_redir"
+	if [ "$version" = 6.1 ]; then
+		only+=" nft_objref.o"
+		order+=" nft_objref"
+	fi
 	;;
 *)
 	die "drivers.sh: no driver $driver"
@@ -113,8 +122,13 @@ exec 9>"$CACHE/.lock-drivers"
 flock 9
 tree=$(source_tree)
 header='$(src)/include'
-flags="subdir-ccflags-y := -I$header -include $header/myslab/dropin.h"
-build slub ""
-build dropin "$flags"
-[ -z "${3:-}" ] || build planted "$flags"
+flags="-I$header -include $header/myslab/dropin.h"
+for side; do
+	case $side in
+	slub) build slub "" ;;
+	kmalloc) build kmalloc \
+		"subdir-ccflags-y := -DMYSLAB_DROPIN_KMALLOC $flags" ;;
+	*) build "$side" "subdir-ccflags-y := $flags" ;;
+	esac
+done
 echo "$order"

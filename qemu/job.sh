@@ -3,7 +3,7 @@
 # init/JOB.sh and judge it. The last line is "N passed, N failed[, ...]".
 #
 # Jobs: demo, shell, kunit (DEBUG=full: with everything debugged), cycles, procfs,
-# examples, soak [MINUTES], crash, drivers-DRIVER [MODES], bench and profile
+# examples, soak [MINUTES], crash, drivers-DRIVER [MODES|all], bench and profile
 # [INIT_ON_ALLOC], scoreboard release|light|full|guarded|slub [BOOT-ARGUMENT],
 # and planted-leak, -lockdep, -race, -expect, -hang, -nothing: the harness's own
 # test, on a planted bug.
@@ -137,21 +137,56 @@ node_exporter()
 	files+=("$tool:usr/bin/$package")
 }
 
-# driver_modules DRIVER [planted]: build a driver of the kernel's own source. Its
-# modules go to FILES, as it is to slub, moved onto myslab to dropin; the order in
+# driver_modules DRIVER SIDE...: build a driver of the kernel's own source, see
+# drivers.sh. Its modules go to FILES, in a folder for each side; the order in
 # which they are loaded to ORDER.
 driver_modules()
 {
-	local side ko file
+	local driver=$1 side ko file
+	shift
 
-	order=$("$QEMU/drivers.sh" "$1" "$target" ${2:-} \
+	order=$("$QEMU/drivers.sh" "$driver" "$target" "$@" \
 		2>"$LOGS/$name-build.log")
-	for side in slub dropin ${2:-}; do
+	for side; do
 		while read -r ko; do
 			file=${ko##*/}
 			files+=("$ko:$side/${file%.ko}")
-		done < <(find "$BUILD/drivers/$target/$1/$side" -name '*.ko')
+		done < <(find "$BUILD/drivers/$target/$driver/$side" -name '*.ko')
 	done
+}
+
+# planted_line DRIVER: what init showed of the report of the planted bug is, by
+# tools/decode, the line that the patch says.
+planted_line()
+{
+	local patch=$QEMU/drivers/$1.patch dir=$BUILD/drivers/$target/$1/planted
+	local file line text place
+	file=$(sed -n 's,^+++ b/,,p' "$patch")
+	line=$(sed -n 's/^Line: //p' "$patch")
+	text=$(
+		compile_in "$dir"
+		cd "$at"
+		grep "| planted: " "$log" | "$TOP/tools/decode" "$dir"
+	)
+	place=$file:$(grep -nF -m 1 "$line" "$dir/$file" | cut -d: -f1)
+	if ! grep -q "[(/]${place}[,)]" <<<"$text"; then
+		echo "$text"
+		echo "decode does not say $place: $line"
+		return 1
+	fi
+	sed 's/.*myslab: */  decode: /' <<<"$text"
+	echo "  which is: $line"
+}
+
+# drivers: one VM in which a driver works in each mode, and what it found.
+drivers()
+{
+	boot "$target: $driver, $modes" --timeout "$timeout" "${reports[@]}" \
+		--append \
+		"DRIVER=$driver MODES=$modes MODULES=${order// /,} ROUNDS=${ROUNDS:-1500}" &&
+		case $modes in
+		*planted*) planted_line "$driver" ;;
+		esac
 }
 
 # bench ZEROING: count on one CPU; then, with four, what passes from one to the
@@ -164,7 +199,7 @@ bench()
 	local myslab=("${files[@]}") modules="" order whole=$log
 
 	if [ -n "${MACRO:-}" ]; then
-		driver_modules vfat
+		driver_modules vfat slub dropin
 		files+=(/sbin/mkfs.vfat)
 		modules="MODULES=${order// /,}"
 	fi
@@ -280,22 +315,39 @@ soak)
 drivers-*)
 	# The kernel's own driver, as it is and on myslab, in each of some modes.
 	driver=${job#drivers-}
-	modes=slub,release,full,switched,fail planted="" reports=()
-	# Another copy of thin takes a minute to build: only when it is asked for.
+	modes=slub,release,full,switched,fail sides=() reports=() timeout=600
 	[ "$driver" != vfat ] || modes+=,late,planted
 	# The kernel that it runs on has SLUB's failures, too.
 	[ "$driver" != ext4 ] || modes+=,failslab
-	modes=${3:-$modes}
-	case $driver,$modes in
-	vfat,*planted) reports=(--expect-report "leak: cache fat_cache") ;;
-	# As many as there are; init allows none in other modes.
-	thin,*planted) reports=(--allow-reports) ;;
+	case ${3:-} in
+	"") ;;
+	all)
+		# With another copy to be built of each, which takes minutes.
+		[ "$driver" != thin ] || modes+=,late,planted
+		modes+=,kmalloc,kmalloc-full,kmalloc-switched
+		# It takes many blocks to make a network namespace.
+		[ "$driver" = conntrack ] || modes+=,kmalloc-fail
+		timeout=1200
+		;;
+	*) modes=$3 ;;
 	esac
-	[ ${#reports[@]} = 0 ] || planted=planted
+	for mode in ${modes//,/ }; do
+		case $mode in
+		slub | failslab) side=slub ;;
+		kmalloc*) side=kmalloc ;;
+		planted) side=planted ;;
+		*) side=dropin ;;
+		esac
+		[[ " ${sides[*]} " = *" $side "* ]] || sides+=("$side")
+	done
+	case $driver,$modes in
+	vfat,*planted*) reports=(--expect-report "leak: cache fat_cache") ;;
+	# As many as there are; init allows none in other modes.
+	thin,*planted*) reports=(--allow-reports) ;;
 	# An allocation that was to fail, and what it says then.
-	[ "$driver" != ext4 ] ||
-		reports+=(--harmless "EXT4-fs error .*: Out of memory$")
-	driver_modules "$driver" $planted
+	ext4,*) reports=(--harmless "EXT4-fs error .*: Out of memory$") ;;
+	esac
+	driver_modules "$driver" "${sides[@]}"
 	load=churn
 	[ "$driver" != conntrack ] || load=talk
 	gcc -static -O2 -Wall -Wextra -Werror -o "$BUILD/$name.$load" \
@@ -309,9 +361,7 @@ drivers-*)
 	thin) files+=(/sbin/{dmsetup,mkfs.ext4,e2fsck} /usr/sbin/thin_check) ;;
 	esac
 	init=drivers show=--show
-	one boot "$target: $driver, $modes" --timeout 600 "${reports[@]}" \
-		--append \
-		"DRIVER=$driver MODES=$modes MODULES=${order// /,} ROUNDS=${ROUNDS:-1500}"
+	one drivers
 	;;
 scoreboard)
 	# Misuse, of myslab (release, light, full, guarded: with G) or of the kernel's

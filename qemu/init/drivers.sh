@@ -1,6 +1,7 @@
 # make drivers: the modules of one of the kernel's own drivers, DRIVER, built
-# twice without a change: as they are (/slub), and with myslab's header forced
-# in (/dropin). Each of MODES is one turn: load, work, check, unload.
+# without a change: as they are (/slub), with myslab's header forced in (/dropin),
+# and with kmalloc() moved, too (/kmalloc). Each of MODES is one turn: load, work,
+# check, unload; kmalloc-MODE is that with the latter.
 mkdir -p /mnt
 SLABS=/sys/kernel/slab FAILSLAB=/sys/kernel/debug/failslab
 
@@ -9,18 +10,17 @@ prepare()
 {
 	from=dropin retry="" others=$(ls $SLABS)
 	case $1 in
-	slub) from=slub ;;
-	failslab) from=slub retry=retry ;;
-	release | late) load myslab ;;
-	planted)
-		from=planted
-		load myslab
-		;;
-	full | switched) load myslab debug=full ;;
-	fail)
-		load myslab
-		retry=retry
-		;;
+	slub | failslab) from=slub ;;
+	planted) from=planted ;;
+	kmalloc*) from=kmalloc ;;
+	esac
+	case $1 in
+	*fail*) retry=retry ;;
+	esac
+	case $1 in
+	slub | failslab) ;;
+	*full | *switched) load myslab debug=full ;;
+	*) load myslab ;;
 	esac
 	for module in $(echo "$MODULES" | tr , ' '); do
 		case $module in
@@ -56,6 +56,8 @@ fail_slub()
 		echo "$others" | grep -qx "$cache" ||
 			echo 1 >"$SLABS/$cache/failslab"
 	done
+	# What a tree is deleted with; little else is as large.
+	[ "$DRIVER" != thin ] || echo 1 >$SLABS/kmalloc-4k/failslab
 	echo N >$FAILSLAB/ignore-gfp-wait
 	echo Y >$FAILSLAB/cache-filter
 	echo 0 >$FAILSLAB/verbose
@@ -69,16 +71,17 @@ disturb()
 	local i=0 text
 	while [ -e /tmp/busy ]; do
 		i=$((i + 1))
-		[ "$1" != fail ] ||
+		[ "${1#kmalloc-}" != fail ] ||
 			echo 'E:30' >/proc/myslab/debug 2>/dev/null
-		if [ "$1" = switched ]; then
-			case $((i % 6)) in
+		if [ "${1#kmalloc-}" = switched ]; then
+			case $((RANDOM % 7)) in
 			0) text=off ;;
 			1) text=ZP ;;
 			2) text=full ;;
 			3) text=Q ;;
 			4) text=FUL ;;
 			5) text=Z ;;
+			6) text=light ;;
 			esac
 			echo $text >/proc/myslab/debug
 			echo 1 >/proc/myslab/validate
@@ -129,8 +132,13 @@ make_zram()
 		mount -t ext4 -o discard /dev/zram0 /mnt
 }
 
+# What zsmalloc got no memory for zram tries once more, and nobody else hears.
 check_zram()
 {
+	local stalls
+	stalls=$(awk 'NR == 2 { print $1 }' /sys/block/zram0/debug_stat)
+	say "zram tried $stalls times more"
+	[ "$mode" != fail ] || [ "$stalls" -gt 0 ] || return 1
 	e2fsck -fn /dev/zram0 && echo 1 >/sys/block/zram0/reset
 }
 
@@ -164,7 +172,16 @@ disturb_thin()
 check_thin()
 {
 	e2fsck -fn /dev/mapper/thin && dmsetup remove thin &&
-		dmsetup remove pool && thin_check /dev/ram0
+		dmsetup remove pool || return
+	thin_check /dev/ram0 && return
+	# A tree that there was no memory to delete is lost, on SLUB, too.
+	case $mode in
+	kmalloc-fail | failslab) ;;
+	*) return 1 ;;
+	esac
+	short=", blocks lost"
+	dmesg | grep -q 'btree delete failed' &&
+		thin_check --ignore-non-fatal-errors /dev/ram0
 }
 
 # A small table of long chains: what is tracked is dropped early, its memory
@@ -194,6 +211,14 @@ work_conntrack()
 	[ ! -e /tmp/failed ]
 }
 
+# How often the driver's cgroup was at its limit, and how many objects reclaim
+# has looked at.
+pressed()
+{
+	awk '$1 == "high" { print $2 }' /cgroup/driver/memory.events
+	awk '$1 == "slabs_scanned" { print $2 }' /proc/vmstat
+}
+
 # In a cgroup whose memory is short, so that its pages and inodes are reclaimed.
 work()
 {
@@ -221,7 +246,7 @@ check_reports()
 		return
 	fi
 	grep 'myslab: BUG' /tmp/reports | say
-	grep -m 1 "$PLANTED" /tmp/reports | say
+	say "planted: $(grep -m 1 "$PLANTED" /tmp/reports)"
 	grep -q "$PLANTED" /tmp/reports || fail "$1: the report names nobody"
 }
 
@@ -231,7 +256,7 @@ check_reports()
 ran_short()
 {
 	case $DRIVER,$1 in
-	ext4,fail | ext4,failslab)
+	ext4,*fail | ext4,failslab)
 		[ "$(cat /sys/fs/ext4/ram0/first_error_errcode)" = 3 ]
 		;;
 	*) false ;;
@@ -240,14 +265,16 @@ ran_short()
 
 turn()
 {
-	local mode=$1 start failed="" short="" failures
+	local mode=$1 start failed="" short="" failures before
 	start=$(cut -d. -f1 /proc/uptime)
+	dmesg -c >/dev/null
 	prepare "$mode"
 	"make_$DRIVER" >/tmp/out 2>&1 || { say </tmp/out; fail "$mode: mkfs"; }
 	case $mode in
 	late | planted) echo full >/proc/myslab/debug ;;
 	failslab) fail_slub 3 ;;
 	esac
+	before=$(pressed)
 	touch /tmp/busy
 	disturb "$mode" &
 	work "$mode" || failed=yes
@@ -259,6 +286,10 @@ turn()
 		say "SLUB failed $failures times"
 		[ $failures -gt 0 ] || fail "$mode: nothing failed"
 	fi
+	# shellcheck disable=SC2046,SC2086
+	set -- $before $(pressed)
+	say "$(($3 - $1)) times at its limit, reclaim saw $(($4 - $2)) objects"
+	[ "$3" -gt "$1" ] && [ "$4" -gt "$2" ] || fail "$mode: no pressure"
 	[ "$from" = slub ] || echo off >/proc/myslab/debug
 	[ "$from" = slub ] || grep -v '^#\|^slabinfo' /proc/myslabinfo |
 		awk '{ print $1, $2 }' | say
@@ -284,7 +315,7 @@ mkdir /cgroup
 mount -t cgroup2 none /cgroup
 echo +memory >/cgroup/cgroup.subtree_control
 mkdir /cgroup/driver
-echo 16M >/cgroup/driver/memory.high
+echo 2M >/cgroup/driver/memory.high
 for mode in $(echo "$MODES" | tr , ' '); do
 	turn "$mode"
 done
