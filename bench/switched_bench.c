@@ -159,7 +159,7 @@ static int bench_light(void)
 {
 	struct bench_row row = {
 		.name = "debug-light", .size = SIZE, .nr = BATCH, .ops = PAIRS,
-		.peer = "kmem_cache", .limit = 100,
+		.peer = "kmem_cache", .limit = 45, .limit7 = 70,
 	};
 	unsigned int i;
 	int err = myslab_debug_set("light,switched");

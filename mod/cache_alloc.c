@@ -15,6 +15,7 @@
 
 #include "cache.h"
 #include "cache_alloc.h"
+#include "cache_light.h"
 #include "cpu_cache.h"
 #include "debug.h"
 #include "report.h"
@@ -136,15 +137,19 @@ noinline void *myslab_alloc_special(struct myslab_cache *cache, gfp_t gfp)
 void *myslab_cache_alloc(struct myslab_cache *cache, gfp_t gfp)
 {
 	struct myslab_cpu *cpu;
+	gfp_t special;
 	void *obj;
 
 	myslab_might_alloc(gfp);
 	/* At a switch either value will do. */
 	gfp |= data_race(cache->gfp_always);
 	/* The same. */
-	if (unlikely(gfp & data_race(cache->gfp_special))) {
-		if (gfp & MYSLAB_GFP_LIGHT)
+	special = gfp & data_race(cache->gfp_special);
+	if (unlikely(special)) {
+		if (likely(special == MYSLAB_GFP_LIGHT))
 			return myslab_light_alloc(cache, gfp);
+		if (special & MYSLAB_GFP_LIGHT)
+			return myslab_light_alloc_special(cache, gfp);
 		return myslab_alloc_special(cache, gfp);
 	}
 
@@ -267,9 +272,21 @@ static noinline void free_special(struct myslab_cache *cache, void *obj)
  */
 void myslab_cache_free(struct myslab_cache *cache, void *obj)
 {
+	/* Is it ours? As myslab_slab_owns() sees it, in three steps. */
+	unsigned long span = (unsigned long)obj - PAGE_OFFSET, owner;
 	struct myslab_cpu *cpu;
 
-	if (unlikely(!myslab_slab_owns_fast(cache, obj)))
+	if (unlikely(span >= READ_ONCE(myslab_pages_top)))
+		return myslab_free_elsewhere(cache, obj);
+	span &= cache->base_mask;
+	owner = myslab_pages_owner(span);
+	if (unlikely(owner != (unsigned long)cache)) {
+		/* Looked at anew where no switch can come between. */
+		if (likely(owner == data_race(cache->light)))
+			return myslab_light_free(cache, span, obj);
+		return myslab_free_elsewhere(cache, obj);
+	}
+	if (unlikely(!myslab_slab_starts(cache, obj)))
 		return myslab_free_elsewhere(cache, obj);
 	if (unlikely(cache->free_special))
 		return free_special(cache, obj);

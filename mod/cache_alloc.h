@@ -18,9 +18,10 @@ void *myslab_alloc_slow(struct myslab_cache *cache, gfp_t gfp);
 void *myslab_alloc_special(struct myslab_cache *cache, gfp_t gfp);
 
 /* cache_light.c */
-void *myslab_light_alloc(struct myslab_cache *cache, gfp_t gfp);
+void *myslab_light_alloc_special(struct myslab_cache *cache, gfp_t gfp);
 int myslab_light_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,
 			    void **objs);
+void myslab_light_free_slow(struct myslab_cache *cache, void *obj);
 void myslab_free_elsewhere(struct myslab_cache *cache, void *obj);
 
 /* As init_on_free asks; a waiting object only after its grace period. */

@@ -41,7 +41,7 @@
  *
  * A state changes from out by one of two frees, the first, all others only by
  * who has the object. That is under the lock of the slab's lists, but for what
- * light sides free into magazines: cache_light.c.
+ * light sides free into magazines: cache_light.h.
  */
 #ifndef MYSLAB_DEBUG_MOD_H
 #define MYSLAB_DEBUG_MOD_H
@@ -167,9 +167,10 @@ static inline bool myslab_side_is_light(const struct myslab_side *side)
 #define MYSLAB_NO_LIGHT		1UL
 
 static __always_inline struct myslab_record *
-myslab_light_record(const struct myslab_cache *cache, const void *obj)
+myslab_light_record(const struct myslab_cache *cache,
+		    const struct myslab_slab *slab, const void *obj)
 {
-	return myslab_slab_of(cache, obj)->slack + MYSLAB_LIGHT_RECORD *
+	return slab->slack + MYSLAB_LIGHT_RECORD *
 	       (size_t)myslab_slab_index(cache, obj);
 }
 
@@ -177,10 +178,11 @@ myslab_light_record(const struct myslab_cache *cache, const void *obj)
 static __always_inline bool
 myslab_light_hand_out(const struct myslab_cache *cache, void *obj)
 {
-	struct myslab_record *record = myslab_light_record(cache, obj);
+	struct myslab_slab *slab = myslab_slab_of(cache, obj);
+	struct myslab_record *record = myslab_light_record(cache, slab, obj);
 
 	/* One that is withdrawn just now leaves when it is in its slab. */
-	if (unlikely(READ_ONCE(record->state) == MYSLAB_GIVEN_BACK))
+	if (unlikely(data_race(record->state) == MYSLAB_GIVEN_BACK))
 		return false;
 	WRITE_ONCE(record->state, MYSLAB_OUT_THERE);
 	return true;

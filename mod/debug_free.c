@@ -64,7 +64,7 @@ static bool is_out(u8 state)
 	return state == MYSLAB_OUT_THERE || state == MYSLAB_OUT_COUNTED;
 }
 
-/* The one place where out ends, but for that in cache_light.c. */
+/* The one place where out ends, but for that in cache_light.h. */
 static enum claim claim(struct myslab_side *side, void *obj,
 			struct myslab_object *o, u8 state)
 {
@@ -82,7 +82,7 @@ static enum claim claim(struct myslab_side *side, void *obj,
 		return NO_OBJECT;
 	condemned = myslab_slab_is_condemned(o->slab, o->idx);
 	after = condemned ? MYSLAB_GIVEN_BACK : state;
-	/* cache_light.c frees without the lock. */
+	/* cache_light.h frees without the lock. */
 	while (is_out(before) &&
 	       !try_cmpxchg(&o->record->state, &before, after))
 		;

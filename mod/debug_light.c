@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The preset light: caches that keep magazines, but of a side, whose objects
- * have a state. The calls are in cache_light.c; here is what they do seldom.
+ * have a state. The calls are in cache_light.h; here is what they do seldom.
  *
  * sample: an allocation that is told with its site, as with L, and stands for
  *	   those since the last one on its CPU: one in 16 of what the CPU has
@@ -63,9 +63,9 @@ static void set_next(struct myslab_cpu *cpu)
 	unsigned int weight = min(ilog2(allocs / 16 | 1), MAX_WEIGHT);
 
 	cpu->weight = weight;
-	/* BIT(weight) on average, to the digit. */
-	cpu->until = hash_long(allocs ^ (unsigned long)cpu, weight + 1) ? :
-		     BIT(weight);
+	/* With the sample itself BIT(weight) on average, to the digit. */
+	cpu->until = (hash_long(allocs ^ (unsigned long)cpu, weight + 1) ? :
+		      BIT(weight)) - 1;
 }
 
 /*
@@ -80,7 +80,7 @@ int myslab_light_turn(struct myslab_side *side)
 
 	if (!cpu)
 		return -1;
-	if (cpu->until <= 0 && cpu != this_cpu_ptr(&myslab_off)) {
+	if (cpu->until < 0 && cpu != this_cpu_ptr(&myslab_off)) {
 		weight = cpu->weight;
 		set_next(cpu);
 	}

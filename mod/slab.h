@@ -64,15 +64,21 @@ myslab_slab_is_of(const struct myslab_cache *cache, unsigned long owner,
 	       likely(myslab_pages_owner(offset & cache->base_mask) == owner);
 }
 
-/* The start of an object there? Its offset is a multiple of the stride. */
+/* Of an address in a slab: does an object start there, at a multiple? */
+static __always_inline bool
+myslab_slab_starts(const struct myslab_cache *cache, const void *obj)
+{
+	return myslab_layout_index((unsigned long)obj & cache->span_mask,
+				   cache->inverse, cache->shift) <
+	       cache->objects;
+}
+
 static __always_inline bool
 __myslab_slab_owns(const struct myslab_cache *cache, unsigned long owner,
 		   const void *obj)
 {
 	return myslab_slab_is_of(cache, owner, obj) &&
-	       myslab_layout_index((unsigned long)obj & cache->span_mask,
-				   cache->inverse, cache->shift) <
-	       cache->objects;
+	       myslab_slab_starts(cache, obj);
 }
 
 static inline bool myslab_slab_owns(const struct myslab_cache *cache,
@@ -81,20 +87,20 @@ static inline bool myslab_slab_owns(const struct myslab_cache *cache,
 	return __myslab_slab_owns(cache, cache->owner, obj);
 }
 
-/* The same where @cache is known to be one of its own, on fast paths. */
-static __always_inline bool
-myslab_slab_owns_fast(const struct myslab_cache *cache, const void *obj)
+/* The slab whose span starts at an offset into the direct map. */
+static __always_inline struct myslab_slab *
+myslab_slab_at(unsigned long span)
 {
-	return __myslab_slab_owns(cache, (unsigned long)cache, obj);
+	return myslab_page_slab(myslab_pages_page(span));
 }
 
 /* The slab of an address for which owns() said yes. */
 static inline struct myslab_slab *
 myslab_slab_of(const struct myslab_cache *cache, const void *obj)
 {
-	unsigned long base = (unsigned long)obj & ~cache->span_mask;
+	unsigned long offset = (unsigned long)obj - PAGE_OFFSET;
 
-	return myslab_page_slab(virt_to_page((void *)base));
+	return myslab_slab_at(offset & cache->base_mask);
 }
 
 static inline unsigned int myslab_slab_index(const struct myslab_cache *cache,

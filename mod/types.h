@@ -184,7 +184,7 @@ struct myslab_cpu {
 	local_t allocs;			/* wraps; the difference counts */
 	local_t frees;
 	unsigned long seen;		/* allocs + frees an interval ago */
-	int until;			/* allocs to the next sample: light */
+	int until;			/* allocs before the next sample: light */
 	u8 weight;			/* log2 of what that will stand for */
 	u16 samples;			/* until now; wraps, which is late */
 };
@@ -243,7 +243,7 @@ struct myslab_cache {
 	gfp_t gfp_always;		/* added to the gfp of each alloc */
 	gfp_t gfp_special;		/* bits that leave the fast path */
 	unsigned int size;		/* bytes a client may use */
-	struct myslab_cpu __percpu *light_cpu;	/* cache_light.c has these */
+	struct myslab_cpu __percpu *light_cpu;	/* cache_light.h has these */
 	unsigned long light;		/* owner of its pages; or none */
 
 	/* Read by slow paths. */
