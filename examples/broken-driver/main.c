@@ -36,9 +36,15 @@ static u8 *new_frame(void)
 	return frame;
 }
 
+/* What was there is not there any more, whatever it was. */
+static void scribble(u8 *byte)
+{
+	*byte ^= 0x55;
+}
+
 static void overrun(u8 *frame, u8 *other)
 {
-	frame[FRAME_BYTES] = 0x55;
+	scribble(frame + FRAME_BYTES);
 	myslab_cache_free(frames, frame);
 	myslab_cache_free(frames, other);
 }
@@ -48,7 +54,7 @@ static void underrun(u8 *frame, u8 *other)
 	/* Before the first frame of a page lies what is not the driver's. */
 	if (!offset_in_page(frame))
 		swap(frame, other);
-	frame[-1] = 0x55;
+	scribble(frame - 1);
 	myslab_cache_free(frames, frame);
 	myslab_cache_free(frames, other);
 }
@@ -57,7 +63,7 @@ static void stale(u8 *frame, u8 *other)
 {
 	myslab_cache_free(frames, frame);
 	myslab_cache_free(frames, other);
-	frame[100] = 0x55;
+	scribble(frame + 100);
 }
 
 static void twice(u8 *frame, u8 *other)

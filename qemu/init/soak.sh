@@ -95,8 +95,8 @@ plant()
 load myslab scan_ms=200
 load myslab_client
 load myslab_broken
-# A line for each switch would be all that one sees.
-echo 4 >/proc/sys/kernel/printk
+# A line for each switch would be all that one sees; what init says is seen.
+echo 5 >/proc/sys/kernel/printk
 touch /tmp/busy
 disturb &
 end=$(($(cut -d. -f1 /proc/uptime) + MINUTES * 60))
