@@ -49,9 +49,11 @@ static noinline void no_free(void *obj)
 }
 
 static const struct bench_side __maybe_unused none = { no_alloc, no_free };
+
 static const struct bench_side __maybe_unused peer = {
 	their_alloc, their_free
 };
+
 static const struct bench_side own = { our_alloc, our_free };
 
 static inline void destroy_sides(void)

@@ -184,7 +184,7 @@ struct myslab_cpu {
 	local_t allocs;			/* wraps; the difference counts */
 	local_t frees;
 	unsigned long seen;		/* allocs + frees an interval ago */
-	int until;			/* allocs before the next sample: light */
+	int until;			/* allocs before a sample: light */
 	u8 weight;			/* log2 of what that will stand for */
 	u16 samples;			/* until now; wraps, which is late */
 };
