@@ -23,27 +23,6 @@
 #include "debug.h"
 #include "slab.h"
 
-/* Claim this CPU's magazines of the side; preemption is off, and stays so. */
-static __always_inline struct myslab_cpu *
-myslab_light_enter(struct myslab_cache *cache)
-{
-	struct myslab_cpu *cpu = this_cpu_ptr(READ_ONCE(cache->light_cpu));
-
-	if (!cpu)
-		__builtin_unreachable();
-	if (unlikely(READ_ONCE(cpu->busy)))
-		return NULL;
-	WRITE_ONCE(cpu->busy, 1);
-	barrier();
-	return cpu;
-}
-
-static __always_inline void myslab_light_leave(struct myslab_cpu *cpu)
-{
-	barrier();
-	WRITE_ONCE(cpu->busy, 0);
-}
-
 /* myslab_cpu_pop(), but NULL too if a sample is due, or it was withdrawn. */
 static __always_inline void *
 myslab_light_pop_fast(struct myslab_cache *cache, struct myslab_cpu *cpu)
@@ -68,12 +47,13 @@ myslab_light_alloc(struct myslab_cache *cache, gfp_t gfp)
 	void *obj;
 
 	preempt_disable();
-	cpu = myslab_light_enter(cache);
+	cpu = __myslab_cpu_enter(READ_ONCE(cache->light_cpu));
 	if (unlikely(!cpu)) {
 		preempt_enable();
 		return myslab_alloc_slow(cache, gfp);
 	}
 	obj = myslab_light_pop_fast(cache, cpu);
+	/* Left at two places, or the object is tested once more behind one. */
 	if (unlikely(!obj)) {
 		myslab_cpu_leave(cpu);
 		return myslab_alloc_slow(cache, gfp);
@@ -91,21 +71,6 @@ myslab_light_comes_back(struct myslab_cache *cache, struct myslab_slab *slab,
 
 	return try_cmpxchg(&myslab_light_record(cache, slab, obj)->state, &out,
 			   MYSLAB_FREED);
-}
-
-/* myslab_cpu_push(), of what lies in no magazine for sure. */
-static __always_inline bool
-myslab_light_push(struct myslab_cpu *cpu, void *obj)
-{
-	unsigned int nr = cpu->nr;
-	void **top = &cpu->main->slot[nr];
-
-	if (unlikely(nr >= cpu->capacity))
-		return false;
-	top[1] = obj;
-	WRITE_ONCE(cpu->nr, nr + 1);
-	local_inc(&cpu->frees);
-	return true;
 }
 
 /*
@@ -128,11 +93,11 @@ myslab_light_free(struct myslab_cache *cache, unsigned long span, void *obj)
 		preempt_enable();
 		return myslab_free_elsewhere(cache, obj);
 	}
-	cpu = myslab_light_enter(cache);
+	cpu = __myslab_cpu_enter(READ_ONCE(cache->light_cpu));
 	if (unlikely(!cpu))
 		return myslab_light_free_slow(cache, obj);
-	if (unlikely(!myslab_light_push(cpu, obj))) {
-		myslab_light_leave(cpu);
+	if (unlikely(!__myslab_cpu_push(cpu, obj, true))) {
+		__myslab_cpu_leave(cpu);
 		return myslab_light_free_slow(cache, obj);
 	}
 	myslab_cpu_leave(cpu);

@@ -57,30 +57,46 @@ bool myslab_cpu_drain_idle(struct myslab_cache *cache);
 void myslab_cpu_drain_dead(struct myslab_cache *cache, unsigned int dead);
 
 /*
- * Claim this CPU's magazines; NULL: an interrupted context has them.
+ * Claim this CPU's magazines of @cpus; NULL: an interrupted context has them.
+ * Preemption is off, and stays so.
  */
+static __always_inline struct myslab_cpu *
+__myslab_cpu_enter(struct myslab_cpu __percpu *cpus)
+{
+	struct myslab_cpu *cpu = this_cpu_ptr(cpus);
+
+	if (!cpu)
+		__builtin_unreachable();	/* so NULL can only mean busy */
+	if (unlikely(READ_ONCE(cpu->busy)))
+		return NULL;
+	WRITE_ONCE(cpu->busy, 1);
+	barrier();
+	return cpu;
+}
+
+static __always_inline void __myslab_cpu_leave(struct myslab_cpu *cpu)
+{
+	barrier();
+	WRITE_ONCE(cpu->busy, 0);
+}
+
+/* The same of a cache, and preemption with it. */
 static __always_inline struct myslab_cpu *
 myslab_cpu_enter(struct myslab_cache *cache)
 {
 	struct myslab_cpu *cpu;
 
 	preempt_disable();
-	cpu = this_cpu_ptr(READ_ONCE(cache->cpu));
-	if (!cpu)
-		__builtin_unreachable();	/* so NULL can only mean busy */
-	if (unlikely(READ_ONCE(cpu->busy))) {
-		preempt_enable();
-		return NULL;
-	}
-	WRITE_ONCE(cpu->busy, 1);
-	barrier();
-	return cpu;
+	cpu = __myslab_cpu_enter(READ_ONCE(cache->cpu));
+	if (likely(cpu))
+		return cpu;
+	preempt_enable();
+	return NULL;
 }
 
 static __always_inline void myslab_cpu_leave(struct myslab_cpu *cpu)
 {
-	barrier();
-	WRITE_ONCE(cpu->busy, 0);
+	__myslab_cpu_leave(cpu);
 	preempt_enable();
 }
 
@@ -99,19 +115,25 @@ static __always_inline void *myslab_cpu_pop(struct myslab_cpu *cpu)
 
 /*
  * Put an object on top of main; false if main is full, or if the object lies
- * there already: it was freed just before.
+ * there already: it was freed just before. @known: it lies nowhere for sure.
  */
-static __always_inline bool myslab_cpu_push(struct myslab_cpu *cpu, void *obj)
+static __always_inline bool
+__myslab_cpu_push(struct myslab_cpu *cpu, void *obj, bool known)
 {
 	unsigned int nr = cpu->nr;
 	void **top = &cpu->main->slot[nr];
 
-	if (unlikely(nr >= cpu->capacity || *top == obj))
+	if (unlikely(nr >= cpu->capacity || (!known && *top == obj)))
 		return false;
 	top[1] = obj;
 	WRITE_ONCE(cpu->nr, nr + 1);
 	local_inc(&cpu->frees);
 	return true;
+}
+
+static __always_inline bool myslab_cpu_push(struct myslab_cpu *cpu, void *obj)
+{
+	return __myslab_cpu_push(cpu, obj, false);
 }
 
 #endif
