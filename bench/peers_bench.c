@@ -92,7 +92,6 @@ static int bench_peer(unsigned int i)
 		.ops = PAIRS, .peer = peers[i].name, .limit = peers[i].limit,
 		.limit7 = peers[i].limit,
 	};
-
 	int err = create_sides(row.size, 0, NULL, NULL);
 
 	if (err)

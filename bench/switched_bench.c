@@ -96,20 +96,27 @@ static const struct {
 	{ "debug-off", "off,switched", 0 },
 };
 
+/* A kmem_cache with @flags beside ours with the letters of @text. */
+static int switch_sides(const char *text, slab_flags_t flags)
+{
+	int err = myslab_debug_set(text);
+
+	if (err)
+		return err;
+	theirs = kmem_cache_create("myslab_switched", SIZE, 0, flags, NULL);
+	return theirs ? 0 : -ENOMEM;
+}
+
 static int bench_letters(unsigned int i)
 {
 	struct bench_row row = {
 		.name = letters[i].name, .size = SIZE, .nr = 1, .ops = PAIRS,
 		.peer = "slab_debug",
 	};
-	int err = myslab_debug_set(letters[i].text);
+	int err = switch_sides(letters[i].text, letters[i].flags);
 
 	if (err)
 		return err;
-	theirs = kmem_cache_create("myslab_switched", SIZE, 0,
-				   letters[i].flags, NULL);
-	if (!theirs)
-		return -ENOMEM;
 	bench_compare(&row, hot_pair, &none, &peer, &own);
 	kmem_cache_destroy(theirs);
 	return 0;
@@ -140,13 +147,10 @@ static int bench_guarded(void)
 		.name = "debug-G", .size = SIZE, .nr = 1, .peer = "kmem_cache",
 	};
 	u64 base = count_guarded(&none), theirs_cost;
-	int err = myslab_debug_set("G,switched");
+	int err = switch_sides("G,switched", 0);
 
 	if (err)
 		return err;
-	theirs = kmem_cache_create("myslab_switched", SIZE, 0, 0, NULL);
-	if (!theirs)
-		return -ENOMEM;
 	theirs_cost = count_guarded(&peer) - base;
 	bench_print(&row, div_u64(theirs_cost * 10, GUARDED),
 		    div_u64((count_guarded(&own) - base) * 10, GUARDED));
@@ -162,13 +166,10 @@ static int bench_light(void)
 		.peer = "kmem_cache", .limit = 45, .limit7 = 70,
 	};
 	unsigned int i;
-	int err = myslab_debug_set("light,switched");
+	int err = switch_sides("light,switched", 0);
 
 	if (err)
 		return err;
-	theirs = kmem_cache_create("myslab_switched", SIZE, 0, 0, NULL);
-	if (!theirs)
-		return -ENOMEM;
 	for (i = 0; i < 1000; i++)
 		batches(&own, BATCH);
 	bench_compare(&row, batches, &none, &peer, &own);
