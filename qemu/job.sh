@@ -196,8 +196,11 @@ drivers()
 bench()
 {
 	local results=$TOP/bench/results/$target-$1.csv rc=0
-	local myslab=("${files[@]}") modules="" order whole=$log
+	local myslab=("${files[@]}") whole=$log modules="" order
 
+	mkdir -p "${results%/*}"
+	echo "workload,bytes,at a time,peer,its,myslab,ratio,limit,limit7" \
+		>"$results"
 	if [ -n "${MACRO:-}" ]; then
 		driver_modules vfat slub dropin
 		files+=(/sbin/mkfs.vfat)
@@ -209,32 +212,35 @@ bench()
 		! -name 'cycles_*' | sort)
 	# There are no flags there that keep a kmem_cache for itself.
 	[ "$target" != stock-6.1 ] || modules+=" slab_nomerge"
-	boot "$target: instructions, $1" --icount --timeout 300 \
-		--append "$1 $modules" || rc=1
-	sed -n 's/.*\] bench: //p' "$log" >"$BUILD/rows"
+	rows "$target: instructions, $1" --icount --timeout 300 \
+		--append "$1 $modules"
 	# 6.1 waits for ever for a second CPU where instructions are counted.
 	if [ "$target" != stock-6.1 ]; then
-		files=("${myslab[@]}")
-		module cpus_bench
-		log=${whole%.log}-cpus.log
-		boot "$target: the same, four CPUs, $1" --icount --cpus 4 \
-			--append "$1 ROW=handed-over" || rc=1
-		sed -n 's/.*\] bench: //p' "$log" >>"$BUILD/rows"
+		alone cpus
+		rows "$target: the same, four CPUs, $1" --icount --cpus 4 \
+			--append "$1 ROW=handed-over"
 	fi
 	if [ "$("$QEMU/accel.sh")" = kvm ]; then
-		files=("${myslab[@]}")
-		module cycles_bench
-		log=${whole%.log}-cycles.log
-		boot "$target: cycles, $1" --append "$1 ROW=cycles-min" || rc=1
-		sed -n 's/.*\] bench: //p' "$log" >>"$BUILD/rows"
+		alone cycles
+		rows "$target: cycles, $1" --append "$1 ROW=cycles-min"
 	fi
-	mkdir -p "${results%/*}"
-	{
-		echo "workload,bytes,at a time,peer,its,myslab,ratio,limit,limit7"
-		cat "$BUILD/rows"
-	} >"$results"
 	echo "rows: ${results#"$TOP"/}"
 	return $rc
+}
+
+# alone NAME: the next VM has one benchmark, and a log of its own.
+alone()
+{
+	files=("${myslab[@]}")
+	module "$1_bench"
+	log=${whole%.log}-$1.log
+}
+
+# rows TEXT OPTION...: boot, and what was measured goes to bench's results.
+rows()
+{
+	boot "$@" || rc=1
+	sed -n 's/.*\] bench: //p' "$log" >>"$results"
 }
 
 have_kernel

@@ -90,7 +90,8 @@ def qemu_command(args):
     # it hangs under TCG.
     accel = "kvm" if args.accel == "kvm" else "tcg,thread=multi"
     # TCG stores a byte at a time where a CPU is said to be quick at it (ERMS),
-    # and the kernel then clears pages so: three quarters of its time here.
+    # and the kernel then clears pages so: nearly half of what insmod and rmmod
+    # of a module with a client take.
     cpu = "host" if args.accel == "kvm" else "max,-erms"
     machine = ["-accel", accel, "-cpu", cpu,
                "-smp", f"{cpus},sockets={args.nodes}"]
