@@ -16,9 +16,12 @@
 
 #include "ledger.h"
 
-static const struct myslab_fail ordinary = { .probability = 100, .times = -1 };
+/* Each whose turn it is by E's interval. */
+#define ORDINARY	{ .probability = 100, .times = -1 }
 
-struct myslab_fail myslab_fail = { .probability = 100, .times = -1 };
+static const struct myslab_fail ordinary = ORDINARY;
+
+struct myslab_fail myslab_fail = ORDINARY;
 
 /* One less, but never below what 0 or -1 say. Return: what it was. */
 static int count_down(int *nr)
