@@ -128,8 +128,8 @@ def main():
     p.add_argument("--log", required=True)
     p.add_argument("--out", required=True)
     p.add_argument("--append", default="")
-    p.add_argument("--side", choices=("release", "light", "full", "guarded", "slub"),
-                   required=True)
+    p.add_argument("--side", required=True,
+                   choices=("release", "light", "full", "guarded", "slub"))
     p.add_argument("--expect", help="a CSV: no case may be worse than there")
     p.add_argument("--timeout", type=int, default=120)
     options = p.parse_args()
