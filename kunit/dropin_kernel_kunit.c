@@ -7,9 +7,12 @@
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
 #include <linux/mempool.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+
+#include <myslab/debug.h>
 
 /* Since 6.5. */
 #ifndef SLAB_NO_MERGE
@@ -315,6 +318,32 @@ static void kfree_finds_each_object_of_a_slab(struct kunit *test)
 	kmem_cache_destroy(cache);
 }
 
+/* It may be used by its page: so not by accident. */
+static void guard_pages_take_the_whole_name(struct kunit *test)
+{
+	struct kmem_cache *cache;
+	void *obj;
+
+	cache = kmem_cache_create("dropin-g", sizeof(struct thing), 0, 0, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	if (myslab_debug_set("FG,dropin-?")) {
+		kmem_cache_destroy(cache);
+		kunit_skip(test, "no guard pages on this kernel");
+	}
+	obj = kmem_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_EXPECT_FALSE(test, is_vmalloc_addr(obj));
+	kfree(obj);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("FG,dropin-g"), 0);
+	obj = kmem_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(obj));
+	kfree(obj);
+	obj = kmem_cache_alloc(cache, GFP_KERNEL);
+	kvfree(obj);
+	KUNIT_EXPECT_EQ(test, objects_used(cache), 0);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,dropin-?,dropin-g"), 0);
+	kmem_cache_destroy(cache);
+}
+
 static struct kunit_case dropin_cases[] = {
 	KUNIT_CASE(every_form_of_create_works),
 	KUNIT_CASE(arguments_in_a_struct_work),
@@ -330,6 +359,7 @@ static struct kunit_case dropin_cases[] = {
 	KUNIT_CASE(kfree_rcu_knows_whose_it_is),
 	KUNIT_CASE(kfree_knows_whose_it_is),
 	KUNIT_CASE(kfree_finds_each_object_of_a_slab),
+	KUNIT_CASE(guard_pages_take_the_whole_name),
 	{}
 };
 

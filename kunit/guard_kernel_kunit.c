@@ -4,6 +4,7 @@
  * object, and goes on. Each case has a legal twin in the_whole_object_is_there.
  */
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 
 #include "debug.h"
 #include "threads.h"
@@ -270,6 +271,59 @@ static void constructors_are_called(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, calls[1], 1U);
 }
 
+/* Readers may look at what is freed, until they cannot any more. */
+static void typesafe_objects_stay_for_a_grace_period(struct kunit *test)
+{
+	const struct myslab_cache_args args = {
+		.flags = MYSLAB_TYPESAFE_BY_RCU,
+	};
+	struct myslab_cache *cache = new_guarded(test, &args);
+	u8 *obj;
+
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, is_vmalloc_addr(obj));
+	rcu_read_lock();
+	myslab_cache_free(cache, obj);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, 0UL);
+	WRITE_ONCE(*obj, READ_ONCE(*obj) + 1);
+	rcu_read_unlock();
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+	rcu_barrier();
+	expect_report(test, MYSLAB_USE_AFTER_FREE, obj);
+	WRITE_ONCE(*obj, 1);
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+}
+
+static bool gets_guarded(struct myslab_cache *cache)
+{
+	void *obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	bool guarded = is_vmalloc_addr(obj);
+
+	myslab_cache_free(cache, obj);
+	return guarded;
+}
+
+/* As the caches of <myslab/dropin.h> are. */
+static void some_are_guarded_by_name_only(struct kunit *test)
+{
+	const struct myslab_cache_args args = { .flags = MYSLAB_EXACT_GUARD };
+	struct myslab_cache *cache = new_guarded(test, &args);
+
+	KUNIT_EXPECT_TRUE(test, gets_guarded(cache));
+	switch_to(test, "light");
+	KUNIT_EXPECT_FALSE(test, gets_guarded(cache));
+	switch_to(test, "off");
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("FG,@guard_kernel_kunit"), 0);
+	KUNIT_EXPECT_FALSE(test, gets_guarded(cache));
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off;FG,debugge?"), 0);
+	KUNIT_EXPECT_FALSE(test, gets_guarded(cache));
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off;FG"), 0);
+	KUNIT_EXPECT_FALSE(test, gets_guarded(cache));
+	/* Nothing that it has. */
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off;G,debugge?"), -EINVAL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off"), 0);
+}
+
 static int use(struct worker *w)
 {
 	struct myslab_cache *cache = w->shared;
@@ -308,6 +362,8 @@ static struct kunit_case guard_cases[] = {
 	KUNIT_CASE(what_is_out_at_the_end_leaked),
 	KUNIT_CASE(after_the_end_uses_are_found),
 	KUNIT_CASE(constructors_are_called),
+	KUNIT_CASE(typesafe_objects_stay_for_a_grace_period),
+	KUNIT_CASE(some_are_guarded_by_name_only),
 	KUNIT_CASE_SLOW(all_cpus_use_them),
 	{}
 };

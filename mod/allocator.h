@@ -127,6 +127,8 @@ struct myslab_allocator {
 
 	struct myslab_ledger *ledger;	/* since it was first debugged */
 	unsigned int lacks;		/* of its type's letters */
+	bool exact_g;			/* G only by its whole name */
+	atomic_t placed;		/* guarded objects, ever */
 };
 
 static inline bool myslab_is_live(const struct myslab_allocator *allocator)

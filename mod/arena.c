@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #include "arena.h"
+#include "debug_guard.h"
 #include "ledger.h"
 #include "pages.h"
 #include "registry.h"
@@ -79,7 +80,8 @@ static void init_arena(struct myslab_arena_body *arena, struct module *owner,
 	arena->limit = args->limit ? args->limit & PAGE_MASK : ULONG_MAX;
 	/* User space would see it. */
 	if (args->flags & MYSLAB_ARENA_MAPPABLE)
-		arena->self.lacks = MYSLAB_DEBUG_P | MYSLAB_DEBUG_Z;
+		arena->self.lacks = MYSLAB_DEBUG_P | MYSLAB_DEBUG_Z |
+				    MYSLAB_DEBUG_G;
 	raw_spin_lock_init(&arena->lock);
 	INIT_LIST_HEAD(&arena->usual.chunks);
 	INIT_LIST_HEAD(&arena->large.chunks);
@@ -290,7 +292,8 @@ static void row(struct myslab_allocator *allocator, struct myslab_row *row)
 
 static bool owns(struct myslab_allocator *allocator, const void *addr)
 {
-	return myslab_pages_owned(allocator, addr);
+	return myslab_pages_owned(allocator, addr) ||
+	       myslab_guard_owns(allocator, addr);
 }
 
 static void describe(struct myslab_allocator *allocator, const void *addr,
@@ -298,7 +301,9 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 {
 	struct myslab_arena_sight sight = { .addr = addr };
 
-	if (myslab_arena_look(myslab_arena_of(allocator), &sight))
+	if (myslab_guard_owns(allocator, addr))
+		myslab_guard_describe(addr, text, size);
+	else if (myslab_arena_look(myslab_arena_of(allocator), &sight))
 		scnprintf(text, size, "at %+ld of an object of %zu bytes, freed by reset only",
 			  (long)(addr - sight.region.start), sight.region.size);
 	else
@@ -312,7 +317,9 @@ static void users(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_track tracks[MYSLAB_NR_TRACKS];
 	struct myslab_arena_sight sight = { .addr = addr, .tracks = tracks };
 
-	if (myslab_arena_look(myslab_arena_of(allocator), &sight))
+	if (myslab_guard_owns(allocator, addr))
+		myslab_guard_users(addr, to);
+	else if (myslab_arena_look(myslab_arena_of(allocator), &sight))
 		myslab_tracks_print(sight.region.tracks,
 				    ktime_get_mono_fast_ns(), to);
 }
@@ -335,7 +342,7 @@ static const struct myslab_allocator_type arena_type = {
 	.describe = describe,
 	.users = users,
 	.letters = MYSLAB_DEBUG_Z | MYSLAB_DEBUG_P | MYSLAB_DEBUG_U |
-		   MYSLAB_DEBUG_L | MYSLAB_DEBUG_E,
+		   MYSLAB_DEBUG_L | MYSLAB_DEBUG_E | MYSLAB_DEBUG_G,
 	.debug_prepare = myslab_arena_debug_prepare,
 	.validate = myslab_arena_validate,
 };

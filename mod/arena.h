@@ -121,7 +121,7 @@ struct myslab_arena_body {
 	/* Debugging: arena_debug.c. */
 	bool debugged;			/* plain: the writer's */
 	bool hides;			/* no room is shown, or not at once */
-	bool recorded;			/* objects have records; until reset */
+	bool recorded;			/* or covered; until reset */
 	atomic_t bumps;			/* while it is */
 	struct myslab_track *tracks;	/* since the first U; who freed last */
 	bool keyed;			/* myslab_debug_lock: there is a */
@@ -188,7 +188,7 @@ static inline void myslab_arena_debug_sync(struct myslab_arena_body *arena)
 		myslab_arena_debug_do_sync(arena);
 }
 
-/* Has what is freed to be looked at, or its records to go? */
+/* Has what is freed to be looked at, or records and covers to go? */
 static inline bool
 myslab_arena_frees_debugged(const struct myslab_arena_body *arena)
 {
@@ -202,6 +202,8 @@ myslab_arena_record_new(struct myslab_arena_body *arena, size_t size,
 void *myslab_arena_dress(struct myslab_arena_body *arena,
 			 struct myslab_arena_record *record, void *base,
 			 size_t size);
+void *myslab_arena_cover(struct myslab_arena_body *arena, void *obj,
+			 size_t size, size_t align);
 void myslab_arena_undress(struct myslab_arena_body *arena,
 			  struct myslab_chunk *chunk, unsigned int from);
 bool myslab_arena_find_damage(struct myslab_arena_body *arena,

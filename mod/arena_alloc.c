@@ -264,9 +264,10 @@ static noinline void *take_debugged(struct myslab_arena_body *arena,
 	if (!base)
 		base = take(arena, ALIGN(size, MYSLAB_ARENA_ALIGN), align, gfp);
 	if (base && record)
-		return myslab_arena_dress(arena, record, base, size);
-	kfree(record);
-	return base;
+		base = myslab_arena_dress(arena, record, base, size);
+	else
+		kfree(record);
+	return base ? myslab_arena_cover(arena, base, size, align) : NULL;
 }
 
 /* The whole of an allocation, but for what is taken inline. */

@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 
 #include "arena.h"
+#include "debug_guard.h"
 #include "ledger.h"
 #include "pages.h"
 
@@ -114,6 +115,18 @@ void *myslab_arena_dress(struct myslab_arena_body *arena,
 	WRITE_ONCE(arena->recorded, true);
 	llist_add(&record->link, &chunk->records);
 	return base + record->pad;
+}
+
+/* What a client gets in place of an object that is the arena's, with G. */
+void *myslab_arena_cover(struct myslab_arena_body *arena, void *obj,
+			 size_t size, size_t align)
+{
+	void *cover = myslab_guard_cover(&arena->self, obj, size, align,
+					 arena->zeroes);
+
+	if (cover != obj)
+		WRITE_ONCE(arena->recorded, true);
+	return cover;
 }
 
 static struct myslab_region region_of(const struct myslab_chunk *chunk,
@@ -230,6 +243,8 @@ void myslab_arena_undress(struct myslab_arena_body *arena,
 	struct myslab_damage damage;
 	struct llist_node *first;
 
+	myslab_guard_uncover_all(&arena->self, chunk->base + from,
+				 chunk->base + chunk->size);
 	first = take_records(arena, chunk, from);
 	llist_for_each_entry_safe(record, next, first, link) {
 		if (unlikely(!zones_intact(arena, chunk, record, &damage)))

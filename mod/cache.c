@@ -135,6 +135,7 @@ static void init_cache(struct myslab_cache *cache, struct module *owner,
 
 	myslab_registry_init(&cache->self, &myslab_cache_type, owner, name);
 	cache->self.reclaimable = args->flags & MYSLAB_RECLAIM_ACCOUNT;
+	cache->self.exact_g = args->flags & MYSLAB_EXACT_GUARD;
 	cache->allocator = &cache->self;
 	cache->owner = (unsigned long)cache;
 	raw_spin_lock_init(&cache->count_lock);
@@ -242,7 +243,7 @@ static bool owns(struct myslab_allocator *allocator, const void *addr)
 	struct myslab_cache *cache = myslab_cache_of(allocator);
 	unsigned long base = (unsigned long)addr & cache->base_mask;
 
-	if (myslab_side_find(cache, addr) || myslab_guard_owns(cache, addr))
+	if (myslab_side_find(cache, addr) || myslab_guard_owns(allocator, addr))
 		return true;
 	return myslab_pages_owned(allocator, (void *)base) &&
 	       (unsigned long)addr - base <

@@ -48,6 +48,7 @@
 
 #include <linux/mutex.h>
 
+#include "debug_guard.h"
 #include "debug_select.h"
 #include "ledger.h"
 #include "slab.h"
@@ -282,19 +283,13 @@ enum myslab_tried myslab_debug_try_free(struct myslab_cache *cache, void *obj);
 void myslab_debug_returned(struct myslab_cache *cache, void **slots,
 			   unsigned int nr);
 
-/* debug_guard.c */
-int myslab_guard_begin(void);
-void myslab_guard_end(void);
+/* debug_guard_cache.c */
 void *myslab_guard_alloc(struct myslab_cache *cache, gfp_t gfp);
 bool myslab_guard_free(struct myslab_cache *cache, void *obj,
 		       enum myslab_debug_free how);
-bool myslab_guard_owns(const struct myslab_cache *cache, const void *addr);
-void myslab_guard_describe(const void *addr, char *text, size_t size);
-void myslab_guard_users(const void *addr, struct myslab_lines *to);
 unsigned long myslab_guard_out(struct myslab_cache *cache, void **first,
 			       unsigned int max, unsigned long nr);
 void myslab_guard_finish(struct myslab_cache *cache);
-void myslab_guard_forget(struct myslab_cache *cache);
 
 /* debug_rest.c */
 void myslab_object_withdraw(const struct myslab_object *o,

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guarded objects: handed out, taken back, and what is said about a fault.
+ * The slots of guarded objects: taken, handed out, claimed, put back.
  *
- * The lock covers the state of the slots and their lists; who has taken a slot
- * off a list, or claimed an out one, works on it alone. Nothing is closed,
- * filled or printed under it. A fault may come anywhere, so that it only tries
- * to take the lock.
+ * The lock covers the lists of unused slots, no more. Who has taken a slot off
+ * a list, or claimed an out one, works on it alone; of several who claim it,
+ * the first one that changes its word has it, and who looked at another
+ * generation of it does not. So a slot is put back in any context, NMI too,
+ * while taking one is not for NMI. Nothing is closed, filled or printed under
+ * the lock.
  */
 #include <linux/errno.h>
+#include <linux/irq_work.h>
 #include <linux/kernel.h>
-#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -22,36 +24,49 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
-#include "debug.h"
 #include "debug_guard.h"
-#include "report.h"
+#include "types.h"
 
-/* Flags of caches, and of a gfp, that want what a mapped page is not. */
-#define NOT_GUARDED	(MYSLAB_NO_GUARD | MYSLAB_TYPESAFE_BY_RCU |	\
-			 MYSLAB_ACCOUNT | MYSLAB_DTOR_SLEEPS |		\
-			 MYSLAB_DMA | MYSLAB_DMA32)
+/* One in so many slots is a wide one, and there are so many more of them. */
+#define WIDE_ONES	16
 
 unsigned int myslab_guard_slots = 256;
 
 static DEFINE_MUTEX(begin_lock);
-DEFINE_RAW_SPINLOCK(myslab_guard_lock);
+static DEFINE_RAW_SPINLOCK(unused_lock);
 static LIST_HEAD(unused);		/* the longest free is first */
-static LIST_HEAD(freed);
-static struct myslab_guard_slot *slots;
-static atomic_t placed;			/* so many, ever */
+static LIST_HEAD(unused_wide);
+static LLIST_HEAD(freed);
+static struct myslab_guard_slot *slots;	/* wide ones last */
+static unsigned int nr_slots;
 
 /* The slot of an address; NULL: none. */
 struct myslab_guard_slot *myslab_guard_at(const void *addr)
 {
-	unsigned long number = myslab_guard_number(addr);
+	unsigned long number = myslab_guard_number(addr), wide;
 
-	return number == ULONG_MAX ? NULL :
-	       &slots[number / MYSLAB_GUARD_PAGES];
+	if (likely(number == ULONG_MAX))
+		return NULL;
+	wide = slots[myslab_guard_slots].first;
+	if (number < wide)
+		return &slots[number / (MYSLAB_GUARD_NARROW + 2)];
+	return &slots[myslab_guard_slots +
+		      (number - wide) / (MYSLAB_GUARD_WIDE + 2)];
 }
 
-static unsigned int number_of(const struct myslab_guard_slot *slot)
+/* A page of a slot, its guards included. */
+static void *page_of(const struct myslab_guard_slot *slot, unsigned int i)
 {
-	return slot - slots;
+	return myslab_guard_address(slot->first + i);
+}
+
+/* By who has it. */
+static void set_state(struct myslab_guard_slot *slot,
+		      enum myslab_slot_state state)
+{
+	/* Seen with all that is in it: pairs with myslab_guard_claim(). */
+	smp_store_release(&slot->word, round_down(slot->word,
+						  MYSLAB_SLOT_STATES) + state);
 }
 
 /* On each CPU. */
@@ -60,31 +75,56 @@ static void flush_closed(void *closed)
 	struct myslab_guard_slot *slot;
 	unsigned int i;
 
-	list_for_each_entry(slot, (struct list_head *)closed, link)
-		for (i = 0; i < MYSLAB_GUARD_PAGES; i++)
-			myslab_guard_flush(myslab_guard_address(number_of(slot),
-								i));
+	llist_for_each_entry(slot, (struct llist_node *)closed, freed)
+		for (i = 0; i < slot->pages + 2; i++)
+			myslab_guard_flush(page_of(slot, i));
+}
+
+static struct list_head *list_of(const struct myslab_guard_slot *slot)
+{
+	return slot->pages == MYSLAB_GUARD_NARROW ? &unused : &unused_wide;
 }
 
 /* Once all CPUs know what is closed it may be used again. */
 static void settle(struct work_struct *work)
 {
-	unsigned long flags;
-	LIST_HEAD(closed);
+	struct llist_node *closed = llist_reverse_order(llist_del_all(&freed));
 	struct myslab_guard_slot *slot;
+	unsigned long flags;
 
-	raw_spin_lock_irqsave(&myslab_guard_lock, flags);
-	list_splice_init(&freed, &closed);
-	raw_spin_unlock_irqrestore(&myslab_guard_lock, flags);
-	on_each_cpu(flush_closed, &closed, 1);
-	raw_spin_lock_irqsave(&myslab_guard_lock, flags);
-	list_for_each_entry(slot, &closed, link)
-		slot->state = MYSLAB_SLOT_UNUSED;
-	list_splice_tail(&closed, &unused);
-	raw_spin_unlock_irqrestore(&myslab_guard_lock, flags);
+	on_each_cpu(flush_closed, closed, 1);
+	raw_spin_lock_irqsave(&unused_lock, flags);
+	llist_for_each_entry(slot, closed, freed) {
+		/* The next generation. */
+		smp_store_release(&slot->word, slot->word + MYSLAB_SLOT_STATES -
+				  MYSLAB_SLOT_FREED + MYSLAB_SLOT_UNUSED);
+		list_add_tail(&slot->link, list_of(slot));
+	}
+	raw_spin_unlock_irqrestore(&unused_lock, flags);
 }
 
 static DECLARE_WORK(settle_work, settle);
+
+static void start_settling(struct irq_work *work)
+{
+	queue_work(myslab_wq, &settle_work);
+}
+
+/* NMI may not queue a work. */
+static struct irq_work kick = IRQ_WORK_INIT(start_settling);
+
+static void init_slots(unsigned int nr)
+{
+	unsigned int i, first = 0;
+
+	for (i = 0; i < nr; i++) {
+		slots[i].first = first;
+		slots[i].pages = i < myslab_guard_slots ? MYSLAB_GUARD_NARROW :
+							  MYSLAB_GUARD_WIDE;
+		first += slots[i].pages + 2;
+		list_add_tail(&slots[i].link, list_of(&slots[i]));
+	}
+}
 
 /*
  * Memory for all slots, once; it stays until the module goes.
@@ -94,24 +134,29 @@ static DECLARE_WORK(settle_work, settle);
  */
 int myslab_guard_begin(void)
 {
-	unsigned int i;
+	unsigned int nr = myslab_guard_slots +
+			  DIV_ROUND_UP(myslab_guard_slots, WIDE_ONES), i;
 	int err = 0;
 
 	mutex_lock(&begin_lock);
 	if (slots)
 		goto out;
-	slots = kvcalloc(myslab_guard_slots, sizeof(*slots), GFP_KERNEL);
-	err = slots ? myslab_guard_map(myslab_guard_slots) : -ENOMEM;
+	err = -ENOMEM;
+	slots = kvcalloc(nr, sizeof(*slots), GFP_KERNEL);
+	if (slots) {
+		init_slots(nr);
+		err = myslab_guard_map(slots, nr);
+	}
+	nr_slots = err ? 0 : nr;
+	for (i = 0; i < nr_slots; i++)
+		slots[i].page = page_of(&slots[i], 1);
 	if (err) {
 		kvfree(slots);
 		slots = NULL;
+		INIT_LIST_HEAD(&unused);
+		INIT_LIST_HEAD(&unused_wide);
 		pr_err("myslab: debug: no guard pages: %s\n", err == -ENOMEM ?
 		       "out of memory" : "this kernel has no kprobes");
-		goto out;
-	}
-	for (i = 0; i < myslab_guard_slots; i++) {
-		slots[i].page = myslab_guard_address(i, MYSLAB_GUARD_PAGE);
-		list_add_tail(&slots[i].link, &unused);
 	}
 out:
 	mutex_unlock(&begin_lock);
@@ -122,232 +167,167 @@ out:
 void myslab_guard_end(void)
 {
 	rcu_barrier();
+	irq_work_sync(&kick);
 	cancel_work_sync(&settle_work);
 	if (!slots)
 		return;
 	myslab_guard_unmap();
 	kvfree(slots);
 	slots = NULL;
+	nr_slots = 0;
 	INIT_LIST_HEAD(&unused);
-	INIT_LIST_HEAD(&freed);
+	INIT_LIST_HEAD(&unused_wide);
+	init_llist_head(&freed);
 }
 
 /* The first that has no finding about it, which keeps it for good. */
-static struct myslab_guard_slot *take_unused(void)
+static struct myslab_guard_slot *take_unused(struct list_head *list)
 {
 	struct myslab_guard_slot *slot, *found = NULL;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&myslab_guard_lock, flags);
-	while (!found && !list_empty(&unused)) {
-		slot = list_first_entry(&unused, struct myslab_guard_slot,
-					link);
+	raw_spin_lock_irqsave(&unused_lock, flags);
+	while (!found && !list_empty(list)) {
+		slot = list_first_entry(list, struct myslab_guard_slot, link);
 		list_del_init(&slot->link);
-		if (!slot->hit)
+		if (!READ_ONCE(slot->hit))
 			found = slot;
 	}
-	raw_spin_unlock_irqrestore(&myslab_guard_lock, flags);
+	raw_spin_unlock_irqrestore(&unused_lock, flags);
 	return found;
 }
 
-static void set_state(struct myslab_guard_slot *slot,
-		      enum myslab_slot_state state)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&myslab_guard_lock, flags);
-	slot->state = state;
-	raw_spin_unlock_irqrestore(&myslab_guard_lock, flags);
-}
-
-/* To the end of those that are free, once the CPUs know. */
+/* All pages of its object, and what a finding opened. */
 static void close(struct myslab_guard_slot *slot)
 {
-	unsigned int nr = number_of(slot);
-	unsigned long flags;
+	u8 *page = slot->page, *end = page_of(slot, slot->pages + 1);
 
-	myslab_guard_close(slot->page);
-	if (slot->opened) {
-		slot->opened = false;
-		myslab_guard_close(myslab_guard_address(nr,
-							MYSLAB_GUARD_BELOW));
-		myslab_guard_close(myslab_guard_address(nr,
-							MYSLAB_GUARD_ABOVE));
+	if (READ_ONCE(slot->opened)) {
+		WRITE_ONCE(slot->opened, false);
+		page = page_of(slot, 0);
+		end += PAGE_SIZE;
 	}
-	raw_spin_lock_irqsave(&myslab_guard_lock, flags);
-	slot->state = MYSLAB_SLOT_FREED;
-	list_add_tail(&slot->link, &freed);
-	raw_spin_unlock_irqrestore(&myslab_guard_lock, flags);
-	queue_work(myslab_wq, &settle_work);
+	for (; page < end; page += PAGE_SIZE)
+		myslab_guard_close(page);
 }
 
-/* At the end of its page and at its start in turn. */
-static void place(struct myslab_guard_slot *slot, struct myslab_cache *cache)
+/* At the end of its pages and at their start in turn. */
+static void place(struct myslab_guard_slot *slot,
+		  struct myslab_allocator *owner, size_t size, size_t align)
 {
-	size_t align = 1UL << cache->layout.shift;
-	size_t room = PAGE_SIZE - cache->size;
+	unsigned int used = DIV_ROUND_UP(size, PAGE_SIZE), i;
+	size_t bytes = used * PAGE_SIZE;
+	u8 *page = page_of(slot, slot->pages - used + 1);
 
-	slot->cache = cache;
-	slot->start = slot->page;
-	if (atomic_inc_return(&placed) % 2)
-		slot->start += round_down(room, align);
-	memset(slot->page, MYSLAB_GUARD_FILL, PAGE_SIZE);
-	memset(slot->start, POISON_INUSE, cache->size);
+	/* Somebody looked at its guards when it was free. */
+	if (READ_ONCE(slot->opened))
+		close(slot);
+	for (i = 0; i < used; i++)
+		myslab_guard_open(page + i * PAGE_SIZE);
+	memset(page, MYSLAB_GUARD_FILL, bytes);
+	WRITE_ONCE(slot->page, page);
+	WRITE_ONCE(slot->size, size);
+	WRITE_ONCE(slot->start, page);
+	if (atomic_inc_return(&owner->placed) % 2)
+		WRITE_ONCE(slot->start, page + round_down(bytes - size, align));
+	memset(slot->start, POISON_INUSE, size);
 	memset(slot->tracks, 0, sizeof(slot->tracks));
-}
-
-static bool can_guard(const struct myslab_cache *cache, gfp_t gfp)
-{
-	return cache->size <= PAGE_SIZE && cache->layout.shift <= PAGE_SHIFT &&
-	       !(cache->flags & NOT_GUARDED) &&
-	       !(gfp & (GFP_ZONEMASK | __GFP_THISNODE));
+	WRITE_ONCE(slot->type, owner->type);
+	WRITE_ONCE(slot->owner, owner);
 }
 
 /*
- * A guarded object.
+ * A slot for an object of @owner, open, to be handed out or put back.
  *
- * Context: As @gfp says; not NMI.
- * Return: The object, or %NULL: there is no room, or it cannot be guarded.
+ * Context: Any but NMI.
+ * Return: %NULL: there is no room, or too much is wanted.
  */
-void *myslab_guard_alloc(struct myslab_cache *cache, gfp_t gfp)
+struct myslab_guard_slot *
+myslab_guard_take(struct myslab_allocator *owner, size_t size, size_t align)
 {
 	struct myslab_guard_slot *slot;
 
-	if (!can_guard(cache, gfp))
+	if (size > MYSLAB_GUARD_MAX || align > PAGE_SIZE)
 		return NULL;
-	slot = take_unused();
-	if (!slot) {
-		atomic_long_inc(&cache->unguarded);
-		return NULL;
-	}
-	myslab_guard_open(slot->page);
-	place(slot, cache);
-	if (cache->ctor && cache->ctor(slot->start, cache->private, gfp)) {
-		close(slot);
-		return NULL;
-	}
+	slot = take_unused(size <= PAGE_SIZE ? &unused : &unused_wide);
+	if (slot)
+		place(slot, owner, size, align);
+	return slot;
+}
+
+void myslab_guard_hand_out(struct myslab_guard_slot *slot, void *real)
+{
+	WRITE_ONCE(slot->real, real);
 	myslab_track_save(&slot->tracks[MYSLAB_TRACK_ALLOC]);
-	atomic_long_inc(&cache->guarded);
 	set_state(slot, MYSLAB_SLOT_OUT);
-	return slot->start;
-}
-
-/* Nobody may look at it any more. */
-static void rest(struct myslab_guard_slot *slot)
-{
-	struct myslab_cache *cache = slot->cache;
-
-	if (cache->ctor && READ_ONCE(cache->dtor))
-		cache->dtor(slot->start, cache->private);
-	atomic_long_inc(&cache->slow_frees);
-	atomic_long_dec(&cache->guarded);
-	close(slot);
-}
-
-static void rest_rcu(struct rcu_head *rcu)
-{
-	rest(container_of(rcu, struct myslab_guard_slot, rcu));
-}
-
-/* The one place where out ends; what it was before. */
-static enum myslab_slot_state claim(struct myslab_guard_slot *slot,
-				    struct myslab_cache *cache, void *obj,
-				    bool *ours)
-{
-	enum myslab_slot_state before;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&myslab_guard_lock, flags);
-	before = slot->state;
-	*ours = slot->cache == cache && slot->start == obj;
-	if (*ours && before == MYSLAB_SLOT_OUT)
-		slot->state = MYSLAB_SLOT_WAITING;
-	raw_spin_unlock_irqrestore(&myslab_guard_lock, flags);
-	return before;
 }
 
 /*
- * Free what may be a guarded object of a cache.
+ * The one place where out ends.
  *
- * Context: Any but NMI. Never sleeps.
- * Return: false: it is none.
+ * Context: Any.
+ * Return: Is it that object of @owner? @before: what it was; if out, it is the
+ *	   caller's now.
  */
-bool myslab_guard_free(struct myslab_cache *cache, void *obj,
-		       enum myslab_debug_free how)
+bool myslab_guard_claim(struct myslab_guard_slot *slot,
+			const struct myslab_allocator *owner, const void *obj,
+			enum myslab_slot_state *before)
 {
-	struct myslab_guard_slot *slot = myslab_guard_at(obj);
-	enum myslab_slot_state before;
-	bool ours;
+	/* Pairs with set_state(). */
+	unsigned int word = smp_load_acquire(&slot->word);
 
-	if (!slot)
+	if (READ_ONCE(slot->owner) != owner || READ_ONCE(slot->start) != obj)
 		return false;
-	before = claim(slot, cache, obj, &ours);
-	if (!ours)
-		return false;
-	if (before != MYSLAB_SLOT_OUT) {
-		myslab_guard_report_twice(slot, before);
-		return true;
-	}
-	myslab_guard_check(slot);
-	myslab_track_save(&slot->tracks[MYSLAB_TRACK_FREE]);
-	if (how == MYSLAB_FREE_RCU)
-		call_rcu(&slot->rcu, rest_rcu);
-	else
-		rest(slot);
+	*before = word % MYSLAB_SLOT_STATES;
+	if (*before == MYSLAB_SLOT_OUT &&
+	    !try_cmpxchg(&slot->word, &word,
+			 word - MYSLAB_SLOT_OUT + MYSLAB_SLOT_WAITING))
+		*before = MYSLAB_SLOT_FREED;
 	return true;
 }
 
-/* Does an address lie in the slot of an object of the cache? */
-bool myslab_guard_owns(const struct myslab_cache *cache, const void *addr)
+/*
+ * To the end of those that are unused, once the CPUs know.
+ *
+ * Context: Any; who took or claimed it.
+ */
+void myslab_guard_put(struct myslab_guard_slot *slot)
+{
+	close(slot);
+	set_state(slot, MYSLAB_SLOT_FREED);
+	if (llist_add(&slot->freed, &freed))
+		irq_work_queue(&kick);
+}
+
+/* The next behind @slot that is out of @owner's; NULL: the first, or none. */
+struct myslab_guard_slot *
+myslab_guard_next(const struct myslab_allocator *owner,
+		  struct myslab_guard_slot *slot)
+{
+	slot = slot ? slot + 1 : slots;
+	for (; slot < slots + nr_slots; slot++)
+		if (READ_ONCE(slot->owner) == owner &&
+		    myslab_guard_state(slot) == MYSLAB_SLOT_OUT)
+			return slot;
+	return NULL;
+}
+
+/* Does an address lie in the slot of an object of @owner? */
+bool myslab_guard_owns(const struct myslab_allocator *owner, const void *addr)
 {
 	const struct myslab_guard_slot *slot = myslab_guard_at(addr);
 
-	return slot && READ_ONCE(slot->cache) == cache;
-}
-
-/* Guarded objects of a cache that are out, on from @nr. */
-unsigned long myslab_guard_out(struct myslab_cache *cache, void **first,
-			       unsigned int max, unsigned long nr)
-{
-	unsigned long flags;
-	unsigned int i;
-
-	if (!atomic_long_read(&cache->guarded))
-		return nr;
-	raw_spin_lock_irqsave(&myslab_guard_lock, flags);
-	for (i = 0; i < myslab_guard_slots; i++) {
-		if (slots[i].cache != cache ||
-		    slots[i].state != MYSLAB_SLOT_OUT)
-			continue;
-		if (nr < max)
-			first[nr] = slots[i].start;
-		nr++;
-	}
-	raw_spin_unlock_irqrestore(&myslab_guard_lock, flags);
-	return nr;
-}
-
-/* Frees that wait for a grace period. Context: Process, may sleep. */
-void myslab_guard_finish(struct myslab_cache *cache)
-{
-	if (atomic_long_read(&cache->guarded))
-		rcu_barrier();
+	return slot && READ_ONCE(slot->owner) == owner;
 }
 
 /*
- * The struct of the cache goes. What it left out is nobody's, and stays open:
+ * The struct of the owner goes. What it left out is nobody's, and stays open:
  * somebody may use it still.
  */
-void myslab_guard_forget(struct myslab_cache *cache)
+void myslab_guard_forget(struct myslab_allocator *owner)
 {
-	unsigned long flags;
 	unsigned int i;
 
-	if (!slots)
-		return;
-	raw_spin_lock_irqsave(&myslab_guard_lock, flags);
-	for (i = 0; i < myslab_guard_slots; i++)
-		if (slots[i].cache == cache)
-			slots[i].cache = NULL;
-	raw_spin_unlock_irqrestore(&myslab_guard_lock, flags);
+	for (i = 0; i < nr_slots; i++)
+		cmpxchg(&slots[i].owner, owner, NULL);
 }

@@ -38,9 +38,9 @@ unsigned long myslab_guard_number(const void *addr)
 	return start && number < nr_pages ? number : ULONG_MAX;
 }
 
-void *myslab_guard_address(unsigned int slot, unsigned int page)
+void *myslab_guard_address(unsigned long number)
 {
-	return area + ((size_t)slot * MYSLAB_GUARD_PAGES + page) * PAGE_SIZE;
+	return area + number * PAGE_SIZE;
 }
 
 static pte_t *pte_of(const void *addr)
@@ -93,7 +93,7 @@ static int on_oops(struct kprobe *probe, struct pt_regs *regs)
 	const void *addr = (const void *)regs->dx;
 
 	if (user_mode((struct pt_regs *)at) || (regs->si & X86_PF_PROT) ||
-	    !myslab_guard_covers(addr))
+	    myslab_guard_number(addr) == ULONG_MAX)
 		return 0;
 	myslab_guard_fault(addr, regs->si & X86_PF_WRITE, at->ip);
 	regs->ip = (unsigned long)nothing;
@@ -105,7 +105,21 @@ static struct kprobe probe = {
 	.pre_handler = on_oops,
 };
 
-static bool alloc_pages_of_slots(void)
+/* Memory for the objects of a slot; all the rest is the guard. */
+static bool alloc_pages_of(const struct myslab_guard_slot *slot)
+{
+	unsigned int i;
+
+	for (i = 1; i <= slot->pages; i++) {
+		pages[slot->first + i] = alloc_page(GFP_KERNEL);
+		if (!pages[slot->first + i])
+			return false;
+	}
+	return true;
+}
+
+static bool alloc_pages_of_slots(const struct myslab_guard_slot *slots,
+				 unsigned int nr)
 {
 	unsigned long i;
 
@@ -113,13 +127,11 @@ static bool alloc_pages_of_slots(void)
 	pages = kvcalloc(nr_pages, sizeof(*pages), GFP_KERNEL);
 	if (!guard || !pages)
 		return false;
-	for (i = 0; i < nr_pages; i++) {
+	for (i = 0; i < nr_pages; i++)
 		pages[i] = guard;
-		if (i % MYSLAB_GUARD_PAGES == MYSLAB_GUARD_PAGE)
-			pages[i] = alloc_page(GFP_KERNEL);
-		if (!pages[i])
+	for (i = 0; i < nr; i++)
+		if (!alloc_pages_of(&slots[i]))
 			return false;
-	}
 	return true;
 }
 
@@ -127,9 +139,8 @@ static void free_pages_of_slots(void)
 {
 	unsigned long i;
 
-	for (i = MYSLAB_GUARD_PAGE; pages && i < nr_pages;
-	     i += MYSLAB_GUARD_PAGES)
-		if (pages[i])
+	for (i = 0; pages && i < nr_pages; i++)
+		if (pages[i] && pages[i] != guard)
 			__free_page(pages[i]);
 	if (guard)
 		__free_page(guard);
@@ -168,12 +179,12 @@ static void unmap(void)
  * Context: Process, may sleep.
  * Return: 0, -ENOMEM, or -errno: faults cannot be caught here.
  */
-int myslab_guard_map(unsigned int slots)
+int myslab_guard_map(const struct myslab_guard_slot *slots, unsigned int nr)
 {
 	int err = -ENOMEM;
 
-	nr_pages = (unsigned long)slots * MYSLAB_GUARD_PAGES;
-	if (alloc_pages_of_slots())
+	nr_pages = nr ? slots[nr - 1].first + slots[nr - 1].pages + 2 : 0;
+	if (alloc_pages_of_slots(slots, nr))
 		err = map();
 	if (!err)
 		err = register_kprobe(&probe);
@@ -194,7 +205,7 @@ void myslab_guard_unmap(void)
 
 #else
 
-int myslab_guard_map(unsigned int slots)
+int myslab_guard_map(const struct myslab_guard_slot *slots, unsigned int nr)
 {
 	return -EOPNOTSUPP;
 }
@@ -208,7 +219,7 @@ unsigned long myslab_guard_number(const void *addr)
 	return ULONG_MAX;
 }
 
-void *myslab_guard_address(unsigned int slot, unsigned int page)
+void *myslab_guard_address(unsigned long number)
 {
 	return NULL;
 }

@@ -7,7 +7,6 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
-#include "debug.h"
 #include "debug_guard.h"
 #include "report.h"
 
@@ -21,8 +20,9 @@ static void print_details(const struct myslab_report_details *self)
 {
 	const struct details *d = container_of(self, struct details, self);
 
-	pr_err("myslab:   guarded: %u bytes, alone at +%ld of its page\n",
-	       d->slot->cache->size, (long)(d->slot->start - d->slot->page));
+	pr_err("myslab:   guarded: %u bytes, alone at +%ld of its page%s\n",
+	       d->slot->size, (long)(d->slot->start - d->slot->page),
+	       d->slot->size > PAGE_SIZE ? "s" : "");
 	myslab_tracks_print(d->slot->tracks, d->now, &myslab_log_lines);
 }
 
@@ -35,24 +35,27 @@ do {									\
 		.now = ktime_get_mono_fast_ns(),			\
 	};								\
 									\
-	myslab_report_with(kind, &__slot->cache->self, __slot->start,	\
+	myslab_report_with(kind, __slot->owner, __slot->start,		\
 			   &__d.self, fmt, ##__VA_ARGS__);		\
 } while (0)
 
-/* Bytes of the page that are not the object's, and not as they were filled. */
-void myslab_guard_check(struct myslab_guard_slot *slot)
+static u8 *end_of_pages(const struct myslab_guard_slot *slot)
 {
-	u8 *end = slot->start + slot->cache->size;
-	u8 *at;
+	return slot->page + PAGE_ALIGN(slot->size);
+}
 
-	atomic_long_inc(&slot->cache->checks);
+/* Bytes of its pages that are not the object's, and not as they were filled. */
+void myslab_guard_check(const struct myslab_guard_slot *slot)
+{
+	u8 *end = slot->start + slot->size, *at;
+
 	at = memchr_inv(slot->page, MYSLAB_GUARD_FILL,
 			slot->start - slot->page);
 	if (at)
 		report(MYSLAB_OUT_OF_BOUNDS_LEFT, slot, 0,
 		       "byte %+ld was written, seen when it was freed",
 		       (long)(at - slot->start));
-	at = memchr_inv(end, MYSLAB_GUARD_FILL, slot->page + PAGE_SIZE - end);
+	at = memchr_inv(end, MYSLAB_GUARD_FILL, end_of_pages(slot) - end);
 	if (at)
 		report(MYSLAB_OUT_OF_BOUNDS_RIGHT, slot, 0,
 		       "byte %+ld was written, seen when it was freed",
@@ -73,7 +76,7 @@ void myslab_guard_describe(const void *addr, char *text, size_t size)
 
 	scnprintf(text, size, "at %+ld of a guarded object, which is %s",
 		  (long)((const u8 *)addr - slot->start),
-		  READ_ONCE(slot->state) == MYSLAB_SLOT_OUT ? "out" : "free");
+		  myslab_guard_state(slot) == MYSLAB_SLOT_OUT ? "out" : "free");
 }
 
 /* Who had the object at an address in a slot. */
@@ -87,7 +90,7 @@ void myslab_guard_users(const void *addr, struct myslab_lines *to)
 static enum myslab_kind kind_of(const struct myslab_guard_slot *slot,
 				const void *addr)
 {
-	if (READ_ONCE(slot->state) != MYSLAB_SLOT_OUT)
+	if (myslab_guard_state(slot) != MYSLAB_SLOT_OUT)
 		return MYSLAB_USE_AFTER_FREE;
 	return (const u8 *)addr < slot->start ? MYSLAB_OUT_OF_BOUNDS_LEFT :
 	       MYSLAB_OUT_OF_BOUNDS_RIGHT;
@@ -96,13 +99,14 @@ static enum myslab_kind kind_of(const struct myslab_guard_slot *slot,
 static void report_fault(const struct myslab_guard_slot *slot, const void *addr,
 			 const char *how, unsigned long ip)
 {
-	if (READ_ONCE(slot->cache))
+	if (READ_ONCE(slot->owner))
 		report(kind_of(slot, addr), slot, ip, "%s at %+ld, by %pS",
 		       how, (long)((const u8 *)addr - slot->start),
 		       (void *)ip);
 	else
-		myslab_report(MYSLAB_USE_AFTER_FREE, "cache", "(gone)", addr,
-			      "%s by %pS: a guarded object of a cache that is gone, or none",
+		myslab_report(MYSLAB_USE_AFTER_FREE,
+			      slot->type ? slot->type->name : "cache", "(gone)",
+			      addr, "%s by %pS: a guarded object whose owner is gone, or none",
 			      how, (void *)ip);
 }
 
@@ -114,17 +118,15 @@ static void report_fault(const struct myslab_guard_slot *slot, const void *addr,
 void myslab_guard_fault(const void *addr, bool write, unsigned long ip)
 {
 	struct myslab_guard_slot *slot = myslab_guard_at(addr);
-	unsigned long flags;
 
 	/* Opened meanwhile, by another fault or a new object. */
 	if (myslab_guard_is_open(addr))
 		return;
-	if (PTR_ALIGN_DOWN(addr, PAGE_SIZE) != slot->page) {
-		slot->opened = true;
-	} else if (raw_spin_trylock_irqsave(&myslab_guard_lock, flags)) {
-		slot->hit = true;
-		raw_spin_unlock_irqrestore(&myslab_guard_lock, flags);
-	}
+	if ((const u8 *)addr < slot->page ||
+	    (const u8 *)addr >= end_of_pages(slot))
+		WRITE_ONCE(slot->opened, true);
+	else
+		WRITE_ONCE(slot->hit, true);
 	report_fault(slot, addr, write ? "written" : "read", ip);
 	myslab_guard_open((void *)addr);
 }

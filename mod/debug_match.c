@@ -40,6 +40,10 @@ static unsigned int mask_for(const struct myslab_rule *rule,
 	/* What cannot fail fails only where just that is asked for. */
 	if (allocator->type->exact_e && !is_exact(rule, allocator))
 		mask &= ~MYSLAB_DEBUG_E;
+	/* What may be used by its pages is guarded where just that is said. */
+	if (allocator->exact_g && ((mask & MYSLAB_DEBUG_LIGHT) ||
+				   !is_exact(rule, allocator)))
+		mask &= ~MYSLAB_DEBUG_G;
 	return mask;
 }
 
@@ -47,7 +51,7 @@ struct myslab_letters
 myslab_letters_wanted(const struct myslab_rules *by,
 		      const struct myslab_allocator *allocator)
 {
-	struct myslab_letters letters = { .interval = 1 };
+	struct myslab_letters letters = { .interval = 1, .every = 1 };
 	const struct myslab_rule *rule;
 
 	rule = myslab_rules_find(by, allocator->name, allocator->owner_name);

@@ -55,10 +55,12 @@ static void show_ledger(struct seq_file *m,
 	if (!myslab_ledger_letters(ledger))
 		return;
 	myslab_letters_print(&ledger->letters, text, sizeof(text));
-	seq_printf(m, "%s %s %s checks %lu undressed %lu reports %ld\n",
+	seq_printf(m, "%s %s %s checks %lu undressed %lu guarded %lu unguarded %lu reports %ld\n",
 		   allocator->type->name, allocator->name, text,
 		   myslab_ledger_checks(ledger),
 		   myslab_ledger_undressed(ledger),
+		   atomic_long_read(&ledger->guarded),
+		   atomic_long_read(&ledger->unguarded),
 		   atomic_long_read(&allocator->reports));
 }
 

@@ -308,7 +308,7 @@ void myslab_debug_settle(struct myslab_cache *cache)
 	hlist_for_each_entry_safe(side, next, &cache->sides, link)
 		finish(side);
 	INIT_HLIST_HEAD(&cache->sides);
-	myslab_guard_forget(cache);
+	myslab_guard_forget(&cache->self);
 }
 
 void myslab_debug_forget(struct myslab_cache *cache)

@@ -137,7 +137,7 @@ void myslab_cache_describe(struct myslab_allocator *allocator,
 {
 	struct sight sight;
 
-	if (myslab_guard_owns(myslab_cache_of(allocator), addr))
+	if (myslab_guard_owns(allocator, addr))
 		myslab_guard_describe(addr, text, size);
 	else if (!look_at(allocator, addr, &sight))
 		strscpy(text, "in a slab that is being used", size);
@@ -157,7 +157,7 @@ void myslab_cache_users(struct myslab_allocator *allocator, const void *addr,
 	u64 now = ktime_get_mono_fast_ns();
 	struct sight sight;
 
-	if (myslab_guard_owns(myslab_cache_of(allocator), addr)) {
+	if (myslab_guard_owns(allocator, addr)) {
 		myslab_guard_users(addr, to);
 		return;
 	}

@@ -27,7 +27,7 @@ static int call_ctor(void *obj, void *private, gfp_t gfp)
 
 static unsigned int flags_of(slab_flags_t slab_flags)
 {
-	unsigned int flags = MYSLAB_NO_GUARD | MYSLAB_LOW_ORDER;
+	unsigned int flags = MYSLAB_EXACT_GUARD | MYSLAB_LOW_ORDER;
 
 	if (slab_flags & SLAB_HWCACHE_ALIGN)
 		flags |= MYSLAB_HWCACHE_ALIGN;

@@ -13,6 +13,7 @@
 #include <myslab/dropin_calls.h>
 
 #include "cache.h"
+#include "debug_guard.h"
 #include "dropin.h"
 #include "heap.h"
 #include "owner.h"
@@ -27,11 +28,14 @@
 struct myslab_allocator *myslab_dropin_owner(const void *p)
 {
 	unsigned long offset = (unsigned long)p - PAGE_OFFSET, word;
+	struct myslab_guard_slot *slot;
 	struct myslab_allocator *owner;
 	struct page *page;
 
-	if (offset >= READ_ONCE(myslab_pages_top))
-		return NULL;
+	if (offset >= READ_ONCE(myslab_pages_top)) {
+		slot = myslab_guard_at(p);
+		return slot ? READ_ONCE(slot->owner) : NULL;
+	}
 	page = virt_to_head_page(p);
 	word = page_private(page);
 	if (PageSlab(page) || !word)

@@ -14,7 +14,8 @@
 #include "registry.h"
 #include "report.h"
 
-#define HEAP_FLAGS	(MYSLAB_HEAP_CANARY | MYSLAB_HEAP_CONTIGUOUS)
+#define HEAP_FLAGS	(MYSLAB_HEAP_CANARY | MYSLAB_HEAP_CONTIGUOUS |	\
+			 MYSLAB_HEAP_NO_GUARD)
 
 bool myslab_heap_canaries;
 
@@ -45,6 +46,9 @@ static void init_heap(struct myslab_heap *heap, struct module *owner,
 		heap->special |= MYSLAB_HEAP_ZEROES;
 	heap->zeroes_freed = want_init_on_free();
 	heap->contiguous = args->flags & MYSLAB_HEAP_CONTIGUOUS;
+	heap->self.exact_g = heap->contiguous;
+	if (args->flags & MYSLAB_HEAP_NO_GUARD)
+		heap->self.lacks = MYSLAB_DEBUG_G;
 	get_random_bytes(&heap->secret, sizeof(heap->secret));
 	raw_spin_lock_init(&heap->large_lock);
 	INIT_LIST_HEAD(&heap->large);
@@ -170,7 +174,8 @@ static bool owns(struct myslab_allocator *allocator, const void *addr)
 {
 	struct myslab_block block;
 
-	if (myslab_pages_owned(allocator, addr))
+	if (myslab_pages_owned(allocator, addr) ||
+	    myslab_guard_owns(allocator, addr))
 		return true;
 	/* Who was interrupted may hold the lock. */
 	if (in_nmi())
@@ -185,6 +190,8 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_heap *heap = myslab_heap_of(allocator);
 	struct myslab_block block = { };
 
+	if (myslab_guard_owns(allocator, addr))
+		return myslab_guard_describe(addr, text, size);
 	if (in_nmi()) {
 		strscpy(text, "in its pages", size);
 		return;
@@ -210,7 +217,7 @@ const struct myslab_allocator_type myslab_heap_type = {
 	.upkeep = myslab_heap_upkeep,
 	.reclaimable = myslab_heap_reclaimable,
 	.reclaim = myslab_heap_reclaim,
-	.letters = MYSLAB_DEBUG_FULL | MYSLAB_DEBUG_E,
+	.letters = MYSLAB_DEBUG_FULL | MYSLAB_DEBUG_E | MYSLAB_DEBUG_G,
 	.debug_switch = myslab_heap_debug_switch,
 	.debug_settle = myslab_heap_debug_settle,
 	.validate = myslab_heap_validate,

@@ -52,6 +52,7 @@
 
 #include <myslab/heap.h>
 
+#include "debug_guard.h"
 #include "ledger.h"
 #include "types.h"
 
@@ -158,6 +159,7 @@ struct myslab_want {
 	size_t size;
 	size_t align;
 	size_t bytes;			/* with pad and canary */
+	size_t promised;		/* align, without a guard */
 	unsigned int pad;		/* 0: no guard */
 };
 

@@ -68,10 +68,11 @@ static void shape(struct myslab_heap *heap, struct myslab_want *want,
 		       !(gfp & __GFP_NOFAIL);
 	size_t natural = 1;
 
-	if (heap->contiguous || (guarded && is_power_of_2(size)))
+	if (heap->contiguous || is_power_of_2(size))
 		natural = min(myslab_natural_align(size), PAGE_SIZE);
 	*want = (struct myslab_want){
 		.size = size, .align = max(align, natural), .bytes = size,
+		.promised = max(align, natural),
 	};
 	if (!guarded)
 		return;
@@ -213,7 +214,8 @@ static noinline void *alloc_debugged(struct myslab_heap *heap,
 	} while (!myslab_block_is_reusable(heap, &block));
 	p = finish(heap, gfp, &block);
 	myslab_block_out(heap, &block, zero);
-	return p;
+	return myslab_guard_cover(&heap->self, p, want->size, want->promised,
+				  zero);
 }
 
 static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,

@@ -21,10 +21,13 @@ struct leaks {
 	size_t size[MYSLAB_LEAKS_SHOWN];
 };
 
-static void add_leak(struct leaks *leaks, const struct myslab_block *block)
+static void add_leak(const struct myslab_heap *heap, struct leaks *leaks,
+		     const struct myslab_block *block)
 {
 	if (leaks->nr < MYSLAB_LEAKS_SHOWN) {
-		leaks->first[leaks->nr] = myslab_block_start(block);
+		leaks->first[leaks->nr] =
+			myslab_guard_cover_of(&heap->self,
+					      myslab_block_start(block));
 		leaks->size[leaks->nr] = block->size;
 	}
 	leaks->nr++;
@@ -47,7 +50,7 @@ static void add_small_leaks(struct myslab_heap *heap,
 	nr = myslab_slab_out(class, first, MYSLAB_LEAKS_SHOWN);
 	for (i = 0; i < min_t(unsigned long, nr, MYSLAB_LEAKS_SHOWN); i++) {
 		myslab_small_find(heap, first[i], &block);
-		add_leak(leaks, &block);
+		add_leak(heap, leaks, &block);
 		leaks->bytes -= block.size;
 	}
 	leaks->nr += nr - i;
@@ -62,7 +65,7 @@ static void add_large_leaks(struct myslab_heap *heap, struct leaks *leaks)
 	raw_spin_lock_irqsave(&heap->large_lock, flags);
 	list_for_each_entry(large, &heap->large, link)
 		if (large->state == MYSLAB_OUT)
-			add_leak(leaks, &(struct myslab_block){
+			add_leak(heap, leaks, &(struct myslab_block){
 				.base = large->base, .size = large->size,
 				.pad = large->pad });
 	raw_spin_unlock_irqrestore(&heap->large_lock, flags);

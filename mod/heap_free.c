@@ -59,6 +59,9 @@ static noinline void free_any(struct myslab_heap *heap, void *p)
 
 	if (!p || myslab_large_free(heap, p))
 		return;
+	p = myslab_guard_uncover(&heap->self, p);
+	if (!p)
+		return;
 	found = myslab_block_find(heap, p, &block);
 	if (found == MYSLAB_OUT)
 		condemn = !myslab_guard_intact(heap, &block);
@@ -104,6 +107,21 @@ static void refuse_use(struct myslab_heap *heap, const void *p,
 		myslab_free_refused(&heap->self, p);
 }
 
+/* What was found to be none of its blocks may be the cover of one. */
+static enum myslab_found look_for_cover(struct myslab_heap *heap,
+					const void *p, enum myslab_found found,
+					size_t *size)
+{
+	const struct myslab_guard_slot *slot;
+
+	slot = myslab_guard_covering(&heap->self, p);
+	if (!slot || slot->start != p)
+		return found;
+	*size = slot->size;
+	return myslab_guard_state(slot) == MYSLAB_SLOT_OUT ? MYSLAB_OUT :
+							     MYSLAB_BACK;
+}
+
 /**
  * myslab_heap_size() - How much of a block may be used.
  * @heap: Heap it was allocated from.
@@ -117,12 +135,16 @@ size_t myslab_heap_size(struct myslab_heap *heap, const void *p)
 {
 	struct myslab_block block;
 	enum myslab_found found;
+	size_t size;
 
 	if (!p)
 		return 0;
 	found = myslab_block_find(heap, p, &block);
 	if (found == MYSLAB_OUT)
 		return myslab_block_usable(&block);
+	found = look_for_cover(heap, p, found, &size);
+	if (found == MYSLAB_OUT)
+		return size;
 	refuse_use(heap, p, found);
 	return 0;
 }
@@ -204,6 +226,21 @@ static void *resize(struct myslab_heap *heap, struct myslab_block *old,
 	return new;
 }
 
+/* A cover always moves: where it ends is where its page does. */
+static void *move_cover(struct myslab_heap *heap, void *p, size_t old,
+			size_t size, gfp_t gfp)
+{
+	bool stays = size <= old;
+	void *new;
+
+	new = myslab_heap_alloc(heap, size, stays ? gfp | __GFP_NOWARN : gfp);
+	if (!new)
+		return stays ? p : NULL;
+	memcpy(new, p, min(old, size));
+	myslab_heap_free(heap, p);
+	return new;
+}
+
 /**
  * myslab_heap_realloc() - Resize a block.
  * @heap: Heap it was allocated from.
@@ -224,6 +261,7 @@ void *myslab_heap_realloc(struct myslab_heap *heap, void *p, size_t size,
 {
 	struct myslab_block block;
 	enum myslab_found found;
+	size_t old;
 
 	if (!p)
 		return myslab_heap_alloc(heap, size, gfp);
@@ -236,6 +274,9 @@ void *myslab_heap_realloc(struct myslab_heap *heap, void *p, size_t size,
 		found = myslab_block_find(heap, p, &block);
 		if (likely(found == MYSLAB_OUT))
 			return resize(heap, &block, size, gfp);
+		found = look_for_cover(heap, p, found, &old);
+		if (found == MYSLAB_OUT)
+			return move_cover(heap, p, old, size, gfp);
 		refuse_use(heap, p, found);
 	}
 	atomic_long_inc(&heap->self.failures);

@@ -57,14 +57,17 @@ void myslab_heap_free_rcu(struct myslab_heap *heap, void *head)
 static void *free_around(struct myslab_heap *heap,
 			 struct myslab_waiting *waiting)
 {
+	struct myslab_guard_slot *slot = myslab_guard_covering(&heap->self,
+							       waiting);
 	struct myslab_waiting *next = NULL;
 	struct myslab_block block = { };
-	void *p = waiting;
+	void *p = slot ? slot->start : (void *)waiting;
 
 	myslab_block_find(heap, p, &block);
 	if (block.base)
 		p = myslab_block_start(&block);
-	if (myslab_block_find(heap, p, &block) == MYSLAB_OUT)
+	if (slot ? myslab_guard_state(slot) == MYSLAB_SLOT_OUT :
+		   myslab_block_find(heap, p, &block) == MYSLAB_OUT)
 		next = waiting->next;
 	myslab_heap_free(heap, p);
 	return next;

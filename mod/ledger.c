@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "debug_guard.h"
 #include "ledger.h"
 #include "report.h"
 
@@ -18,6 +19,7 @@ static struct myslab_ledger *new_ledger(struct myslab_allocator *allocator)
 		return NULL;
 	ledger->allocator = allocator;
 	ledger->letters.interval = MYSLAB_DEBUG_INTERVAL;
+	ledger->letters.every = 1;
 	raw_spin_lock_init(&ledger->lock);
 	INIT_LIST_HEAD(&ledger->held);
 	return ledger;
@@ -57,6 +59,7 @@ void myslab_ledger_set(struct myslab_ledger *ledger,
 		atomic_long_set(&ledger->calls, 0);
 	WRITE_ONCE(ledger->letters.held, letters->held);
 	WRITE_ONCE(ledger->letters.interval, letters->interval);
+	WRITE_ONCE(ledger->letters.every, letters->every);
 	/* Pairs with myslab_ledger_letters(). */
 	smp_store_release(&ledger->letters.mask, letters->mask);
 }
@@ -64,7 +67,7 @@ void myslab_ledger_set(struct myslab_ledger *ledger,
 /* The end of its allocator, of which nothing is out any more. */
 void myslab_ledger_close(struct myslab_allocator *allocator)
 {
-	static const struct myslab_letters off = { .interval = 1 };
+	static const struct myslab_letters off = { .interval = 1, .every = 1 };
 	struct myslab_ledger *ledger = allocator->ledger;
 
 	if (!ledger)
@@ -81,6 +84,7 @@ void myslab_ledger_free(struct myslab_allocator *allocator)
 
 	if (!ledger)
 		return;
+	myslab_guard_forget(allocator);
 	allocator->ledger = NULL;
 	myslab_sites_put(ledger->sites);
 	kfree(ledger);

@@ -84,6 +84,9 @@ struct myslab_ledger {
 	struct myslab_sites *sites;	/* since the first L; or NULL */
 	u32 epoch;			/* rises when P comes on */
 	atomic_long_t calls;		/* that E could let fail */
+	atomic_long_t turns;		/* allocations that G could guard */
+	atomic_long_t guarded;		/* out, on pages of their own */
+	atomic_long_t unguarded;	/* were to be, but had no room */
 	atomic_long_t checks;		/* looks at a block */
 	long seen;			/* checks, an interval ago */
 	atomic_long_t undressed;	/* allocated without, for memory */

@@ -72,11 +72,7 @@ static void init_pool(struct myslab_pool_body *pool, struct module *owner,
 
 	pool->zones = size <= MYSLAB_POOL_ZONED_MAX &&
 		      myslab_debug_wants(&pool->self, MYSLAB_DEBUG_Z);
-	if (!pool->zones)
-		pool->self.lacks = MYSLAB_DEBUG_Z;
-	/* It has its blocks in an order of its own. */
-	if (args->flags & MYSLAB_POOL_PRIVATE)
-		pool->self.lacks |= MYSLAB_DEBUG_Q;
+	pool->self.lacks = myslab_pool_lacks(pool);
 	myslab_pool_lay_out(pool, size, nr, args);
 	init_front(pool);
 	myslab_pool_wait_init(pool);
@@ -303,6 +299,7 @@ int myslab_pool_index(struct myslab_pool *pool, const void *block)
 	struct myslab_pool_body *body = myslab_pool_body(pool);
 	struct myslab_pool_place place;
 
+	block = myslab_guard_real(&body->self, block);
 	if (!myslab_pool_find(body, block, &place))
 		return -EINVAL;
 	return myslab_pool_index_of(body, place.leaf, place.bit);
@@ -325,7 +322,9 @@ void *myslab_pool_block(struct myslab_pool *pool, unsigned int index)
 	if (index >= body->nr_blocks || !myslab_is_live(&body->self))
 		return NULL;
 	myslab_pool_place_of(body, index, &place);
-	return myslab_pool_at(body, place.leaf, place.bit);
+	return myslab_guard_cover_of(&body->self,
+				     myslab_pool_at(body, place.leaf,
+						    place.bit));
 }
 EXPORT_SYMBOL_GPL(myslab_pool_block);
 
@@ -350,6 +349,8 @@ static bool owns(struct myslab_allocator *allocator, const void *addr)
 	unsigned long offset = (unsigned long)addr & pool->span_mask;
 	struct myslab_pool_leaf *leaf;
 
+	if (myslab_guard_owns(allocator, addr))
+		return true;
 	if (!myslab_pages_owned(allocator, addr - offset))
 		return false;
 	leaf = myslab_page_slab(virt_to_page(addr - offset));
@@ -366,6 +367,8 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_pool_leaf *leaf;
 	unsigned int index = offset / pool->stride;
 
+	if (myslab_guard_owns(allocator, addr))
+		return myslab_guard_describe(addr, text, size);
 	leaf = myslab_page_slab(virt_to_page(addr - offset));
 	if (index < pool->hole)
 		scnprintf(text, size, "before the first block of a chunk");
@@ -387,7 +390,7 @@ const struct myslab_allocator_type myslab_pool_type = {
 	.owns = owns,
 	.describe = describe,
 	.users = myslab_pool_users,
-	.letters = MYSLAB_DEBUG_FULL | MYSLAB_DEBUG_E,
+	.letters = MYSLAB_DEBUG_FULL | MYSLAB_DEBUG_E | MYSLAB_DEBUG_G,
 	.exact_e = true,
 	.debug_prepare = myslab_pool_debug_prepare,
 	.debug_switch = myslab_pool_debug_switch,

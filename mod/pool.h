@@ -43,6 +43,7 @@
 #include <myslab/pool.h>
 
 #include "allocator.h"
+#include "debug_guard.h"
 #include "layout.h"
 #include "ledger.h"
 #include "pages.h"
@@ -90,6 +91,7 @@ struct myslab_pool_body {
 	struct myslab_allocator self ____cacheline_aligned;
 	struct myslab_layout layout;
 	unsigned int size;		/* bytes a client may use */
+	unsigned int align;		/* of each block */
 	unsigned int flags;
 	unsigned int nr_blocks;
 	unsigned int hole;		/* places of a chunk without a block */
@@ -202,6 +204,7 @@ myslab_pool_place_of(const struct myslab_pool_body *pool, unsigned int index,
 /* pool_args.c */
 int myslab_pool_check_args(const char *name, size_t size, unsigned int nr,
 			   const struct myslab_pool_args *args);
+unsigned int myslab_pool_lacks(const struct myslab_pool_body *pool);
 void myslab_pool_lay_out(struct myslab_pool_body *pool, size_t size,
 			 unsigned int nr, const struct myslab_pool_args *args);
 
@@ -235,6 +238,7 @@ bool myslab_pool_claim(struct myslab_pool_body *pool);
 void myslab_pool_unclaim(struct myslab_pool_body *pool);
 void myslab_pool_note_low(struct myslab_pool_body *pool, int avail);
 void *myslab_pool_handed_out(struct myslab_pool_body *pool, void *block);
+void myslab_pool_free_stranger(struct myslab_pool_body *pool, void *block);
 void myslab_pool_report_twice(struct myslab_pool_body *pool,
 			      const struct myslab_pool_place *place,
 			      void *block, bool withdrawn);

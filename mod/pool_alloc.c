@@ -269,7 +269,7 @@ static noinline void free_slow(struct myslab_pool_body *pool, void *block)
 	if (myslab_pool_is_private(pool) && myslab_is_live(&pool->self))
 		return myslab_pool_private_free(pool, block);
 	if (!myslab_pool_find(pool, block, &place))
-		return myslab_free_refused(&pool->self, block);
+		return myslab_pool_free_stranger(pool, block);
 	if (test_bit(place.bit, &place.leaf->gone) ||
 	    test_bit(place.bit, &place.leaf->free))
 		return found_twice(pool, &place, block);
@@ -281,6 +281,17 @@ static noinline void free_slow(struct myslab_pool_body *pool, void *block)
 	if (test_and_set_bit(place.bit, &place.leaf->free))
 		return found_twice(pool, &place, block);
 	made_free(pool, place.leaf);
+}
+
+/* None of its blocks: the cover of one, or nothing to be freed here. */
+void myslab_pool_free_stranger(struct myslab_pool_body *pool, void *block)
+{
+	void *real = myslab_guard_uncover(&pool->self, block);
+
+	if (real == block)
+		myslab_free_refused(&pool->self, block);
+	else if (real)
+		myslab_pool_free_behind(&pool->front, real);
 }
 
 /**

@@ -10,8 +10,9 @@
 #include "registry.h"
 #include "report.h"
 
-#define ALL_FLAGS (MYSLAB_POOL_PRIVATE | MYSLAB_HWCACHE_ALIGN | \
-		   MYSLAB_ACCOUNT | MYSLAB_DMA | MYSLAB_DMA32)
+#define ALL_FLAGS (MYSLAB_POOL_PRIVATE | MYSLAB_HWCACHE_ALIGN |		\
+		   MYSLAB_ACCOUNT | MYSLAB_DMA | MYSLAB_DMA32 |		\
+		   MYSLAB_NO_GUARD)
 
 #define refuse(name, fmt, ...)						\
 	myslab_report(MYSLAB_BAD_ARGS, "pool", name, NULL,		\
@@ -44,6 +45,23 @@ int myslab_pool_check_args(const char *name, size_t size, unsigned int nr,
 	return -EINVAL;
 }
 
+/* Flags that want what a mapped page is not. */
+#define NOT_GUARDED	(MYSLAB_NO_GUARD | MYSLAB_ACCOUNT | MYSLAB_DMA | \
+			 MYSLAB_DMA32)
+
+/* Letters that others have. */
+unsigned int myslab_pool_lacks(const struct myslab_pool_body *pool)
+{
+	unsigned int lacks = pool->zones ? 0 : MYSLAB_DEBUG_Z;
+
+	/* It has its blocks in an order of its own. */
+	if (myslab_pool_is_private(pool))
+		lacks |= MYSLAB_DEBUG_Q;
+	if ((pool->flags & NOT_GUARDED) || pool->size > MYSLAB_GUARD_MAX)
+		lacks |= MYSLAB_DEBUG_G;
+	return lacks;
+}
+
 /*
  * A leaf has 64 blocks, and fewer where a chunk ends: chunks larger than a
  * slab would be make fuller leaves, and so fewer of them. Orders that can
@@ -67,10 +85,11 @@ void myslab_pool_lay_out(struct myslab_pool_body *pool, size_t size,
 	struct myslab_layout *layout = &pool->layout;
 
 	myslab_layout_init(layout, size, args->align, args->flags);
+	pool->align = 1U << layout->shift;
 	/* What an address is a multiple of stays so. */
 	if (pool->zones)
 		myslab_layout_init(layout, size + MYSLAB_POOL_ZONE,
-				   1U << layout->shift, args->flags);
+				   pool->align, args->flags);
 	enlarge(layout, nr + pool->zones);
 	pool->span_mask = (PAGE_SIZE << layout->span.order) - 1;
 	pool->inverse = layout->inverse;

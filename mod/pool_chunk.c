@@ -166,6 +166,7 @@ unsigned int myslab_pool_out(const struct myslab_pool_body *pool,
 {
 	struct myslab_pool_place place;
 	unsigned int i, nr = 0;
+	void *block;
 
 	if (myslab_pool_is_private(pool))
 		to = min(to, pool->nr_opened);
@@ -173,9 +174,9 @@ unsigned int myslab_pool_out(const struct myslab_pool_body *pool,
 		myslab_pool_place_of(pool, i, &place);
 		if ((place.leaf->free | place.leaf->gone) & BIT(place.bit))
 			continue;
+		block = myslab_pool_at(pool, place.leaf, place.bit);
 		if (nr < max)
-			first[nr] = myslab_pool_at(pool, place.leaf,
-						   place.bit);
+			first[nr] = myslab_guard_cover_of(&pool->self, block);
 		nr++;
 	}
 	return nr;

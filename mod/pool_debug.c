@@ -200,7 +200,7 @@ static noinline bool is_reusable(struct myslab_pool_body *pool,
  * was left is withdrawn, if there is another in its place.
  *
  * Context: Any, NMI too.
- * Return: The block, or the other.
+ * Return: The block, or the other, or what covers it.
  */
 void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block)
 {
@@ -224,7 +224,8 @@ void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block)
 		break;
 	}
 	rcu_read_unlock();
-	return block;
+	return myslab_guard_cover(&pool->self, block, pool->size, pool->align,
+				  pool->zeroes);
 }
 
 /*
@@ -304,6 +305,8 @@ void myslab_pool_users(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_pool_debug *debug;
 	struct myslab_pool_place place;
 
+	if (myslab_guard_owns(allocator, addr))
+		return myslab_guard_users(addr, to);
 	rcu_read_lock();
 	debug = rcu_dereference(pool->debug);
 	if (debug && myslab_pool_find(pool, block, &place))

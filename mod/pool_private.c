@@ -169,7 +169,7 @@ void myslab_pool_private_free(struct myslab_pool_body *pool, void *block)
 	if (pool->zeroes && zero_to_front(pool, block))
 		return;
 	if (!myslab_pool_find(pool, block, &place))
-		return myslab_free_refused(&pool->self, block);
+		return myslab_pool_free_stranger(pool, block);
 	/* The front would have taken it, were it out. */
 	if (place.leaf == pool->current_leaf)
 		myslab_pool_private_put_front(pool);

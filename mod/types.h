@@ -28,8 +28,9 @@
  *
  * Debugging has three mutexes more: myslab_debug_lock comes before all of
  * these, myslab_sides_lock after 1 and without 2, myslab_site_lock behind the
- * other two and alone. side->held.lock, cache->count_lock, myslab_guard_lock
- * and that of findings.c are taken alone. The two of number 4 do not nest.
+ * other two and alone. side->held.lock, cache->count_lock, unused_lock of
+ * guard pages and that of findings.c are taken alone. The two of number 4 do
+ * not nest.
  * Pages, constructors, destructors and printing are used with nothing of 3 to 5
  * held.
  */
@@ -286,6 +287,7 @@ struct myslab_cache {
 	atomic_long_t checks;		/* looks at an object */
 	atomic_long_t undressed;	/* allocated without, for memory */
 	atomic_long_t guarded;		/* out, on pages of their own */
+	atomic_long_t guards_waiting;	/* freed, not at rest yet */
 	atomic_long_t unguarded;	/* were to be, but had no room */
 
 	/* Magazines on their way out of service; stats.c. */

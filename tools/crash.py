@@ -18,7 +18,6 @@ from drgn.helpers.linux.list import (hlist_for_each_entry,
 from drgn.helpers.linux.mm import virt_to_page
 
 PAGE = 4096
-GUARD_PAGES = 3
 STATES = ("new", "out", "out", "freed", "held in quarantine",
           "waiting for a grace period", "waiting for a grace period", "free")
 
@@ -195,12 +194,17 @@ def find_guarded(addr):
     slots = prog.variable("slots", "mod/debug_guard.c")
     if not slots:
         return False
-    number = (addr - slots[0].page.value_()) // PAGE + 1
-    if not 0 <= number < prog["myslab_guard_slots"] * GUARD_PAGES:
+    number = (addr - prog.variable("area", "mod/debug_guard_map.c").value_()
+              ) // PAGE
+    for i in range(prog.variable("nr_slots", "mod/debug_guard.c").value_()):
+        slot = slots[i]
+        if 0 <= number - slot.first.value_() < slot.pages.value_() + 2:
+            break
+    else:
         return False
-    slot = slots[number // GUARD_PAGES]
-    state = enum_names("enum myslab_slot_state")[slot.state.value_()]
-    owner = row_of(slot.cache.self) if slot.cache else "of no cache yet"
+    states = enum_names("enum myslab_slot_state")
+    state = states[slot.word.value_() % (len(states) - 1)]
+    owner = row_of(slot.owner) if slot.owner else "of no owner yet"
     print(f"{owner}: at {addr - slot.start.value_():+} of a guarded object,"
           f" {state.removeprefix('MYSLAB_SLOT_').lower()}")
     print_tracks(slot.tracks)

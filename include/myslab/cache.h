@@ -45,6 +45,8 @@ struct myslab_cache;
 #define MYSLAB_CTOR_SURE	BIT(8)
 /* Slabs of at most two pages, unless an object needs more. */
 #define MYSLAB_LOW_ORDER	BIT(9)
+/* The same as NO_GUARD, unless a selector has the whole name of the cache. */
+#define MYSLAB_EXACT_GUARD	BIT(10)
 
 /* Ranges that a cache may name. */
 #define MYSLAB_STATE_RANGES	8

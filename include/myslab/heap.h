@@ -39,6 +39,8 @@ struct myslab_heap;
  * size, as kmalloc()'s are; with a guard, to a page at most.
  */
 #define MYSLAB_HEAP_CONTIGUOUS	BIT(1)
+/* Blocks may be used for DMA or virt_to_page(): no guard pages. */
+#define MYSLAB_HEAP_NO_GUARD	BIT(2)
 
 /**
  * struct myslab_heap_args - What a heap needs beyond its name.

@@ -33,7 +33,7 @@ struct device;
  * @align: Alignment in bytes, a power of two up to 1 MiB; 0: the largest
  *	   power of two that divides the block size, at least 8.
  * @flags: MYSLAB_POOL_PRIVATE, MYSLAB_HWCACHE_ALIGN, MYSLAB_ACCOUNT,
- *	   MYSLAB_DMA, MYSLAB_DMA32.
+ *	   MYSLAB_NO_GUARD, MYSLAB_DMA, MYSLAB_DMA32.
  */
 struct myslab_pool_args {
 	unsigned int align;
