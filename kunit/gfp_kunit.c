@@ -123,6 +123,31 @@ static void sleeping_with_interrupts_off_is_found(struct kunit *test)
 	myslab_cache_free(cache, obj);
 }
 
+static void sleeping_while_rcu_is_read_is_found(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, 64, NULL);
+	void *obj;
+
+	skip_if_the_kernel_objects(test);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	rcu_read_lock();
+	if (!rcu_preempt_depth()) {
+		rcu_read_unlock();
+		kunit_skip(test, "the kernel does not know it");
+	}
+	expect_report(test, MYSLAB_BAD_CONTEXT, ANY_OBJECT);
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	rcu_read_unlock();
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+	KUNIT_EXPECT_NOT_NULL(test, obj);
+	myslab_cache_free(cache, obj);
+	/* The twin. */
+	rcu_read_lock();
+	obj = myslab_cache_alloc(cache, GFP_ATOMIC);
+	rcu_read_unlock();
+	myslab_cache_free(cache, obj);
+}
+
 static void bulk_sleeping_under_a_spinlock_is_found(struct kunit *test)
 {
 	struct myslab_cache *cache = new_cache(test, 64, NULL);
@@ -292,6 +317,7 @@ static struct kunit_case gfp_cases[] = {
 	KUNIT_CASE(bulk_works_with_interrupts_off),
 	KUNIT_CASE(sleeping_with_preemption_off_is_found),
 	KUNIT_CASE(sleeping_with_interrupts_off_is_found),
+	KUNIT_CASE(sleeping_while_rcu_is_read_is_found),
 	KUNIT_CASE(bulk_sleeping_under_a_spinlock_is_found),
 	KUNIT_CASE(kernel_in_a_context_that_may_sleep_is_silent),
 	KUNIT_CASE(zalloc_gives_zeroes_where_dirt_was),

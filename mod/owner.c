@@ -16,8 +16,9 @@
 
 static bool may_sleep_here(void)
 {
-	return preemptible() || !IS_ENABLED(CONFIG_PREEMPT_COUNT) ||
-	       oops_in_progress || system_state != SYSTEM_RUNNING;
+	return (preemptible() && !rcu_preempt_depth()) ||
+	       !IS_ENABLED(CONFIG_PREEMPT_COUNT) || oops_in_progress ||
+	       system_state != SYSTEM_RUNNING;
 }
 
 /*
@@ -29,9 +30,9 @@ gfp_t myslab_gfp_checked(struct myslab_allocator *allocator, gfp_t gfp)
 	if (!gfpflags_allow_blocking(gfp) || likely(may_sleep_here()))
 		return gfp;
 	myslab_report_on(MYSLAB_BAD_CONTEXT, allocator, NULL,
-			 "alloc may sleep (gfp %pGg), but preempt_count is %#x and interrupts are %s",
-			 &gfp, preempt_count(),
-			 irqs_disabled() ? "off" : "on");
+			 "alloc may sleep (gfp %pGg), but preempt_count is %#x and interrupts are %s%s",
+			 &gfp, preempt_count(), irqs_disabled() ? "off" : "on",
+			 rcu_preempt_depth() ? ", and RCU is being read" : "");
 	return gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
 }
 

@@ -94,6 +94,9 @@ void dump_stack(void)
 
 void mirror_might_sleep(const char *what)
 {
+	/* As the kernel, which says nothing then. */
+	if (oops_in_progress || system_state != SYSTEM_RUNNING)
+		return;
 	if (mirror_ctx.preempt || mirror_ctx.irqs_off)
 		mirror_abort("%s: may sleep in atomic context", what);
 	if (mirror_ctx.rcu)

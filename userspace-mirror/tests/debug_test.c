@@ -214,6 +214,8 @@ static void a_report_says_what_is_known(struct kunit *test)
 	myslab_cache_free(cache, obj);
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: out-of-bounds-right: cache said: object "), 1UL);
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("bytes +64 to +66 were written, seen when it was freed"), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches(" is expected, 0x"), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("myslab:   by "), 1UL);
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("   +64: "), 1UL);
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("64 bytes, 64 before and 64 behind; one of "), 1UL);
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("  above it said#"), 1UL);

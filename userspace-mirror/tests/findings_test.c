@@ -297,6 +297,31 @@ static void a_report_is_json_whatever_is_in_it(struct kunit *test)
 			1U);
 }
 
+/* The first allocation of a cache with preemption off: its slow path. */
+static unsigned long bad_contexts(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, "off");
+
+	mirror_log_forget();
+	preempt_disable();
+	myslab_cache_free(cache, myslab_cache_alloc(cache, GFP_KERNEL));
+	preempt_enable();
+	destroy(test, cache);
+	return mirror_log_matches("BUG: bad-context: cache told");
+}
+
+/* There are other worries, or nobody yet who could run meanwhile. */
+static void an_oops_and_the_start_are_no_bad_context(struct kunit *test)
+{
+	oops_in_progress = 1;
+	KUNIT_EXPECT_EQ(test, bad_contexts(test), 0UL);
+	oops_in_progress = 0;
+	system_state = SYSTEM_BOOTING;
+	KUNIT_EXPECT_EQ(test, bad_contexts(test), 0UL);
+	system_state = SYSTEM_RUNNING;
+	KUNIT_EXPECT_EQ(test, bad_contexts(test), 1UL);
+}
+
 static struct kunit_case findings_cases[] = {
 	KUNIT_CASE(each_object_is_traced_once_each_way),
 	KUNIT_CASE(without_the_letter_nothing_is_traced),
@@ -306,6 +331,7 @@ static struct kunit_case findings_cases[] = {
 	KUNIT_CASE(who_has_it_is_in_the_report),
 	KUNIT_CASE(what_repeats_is_said_a_few_times),
 	KUNIT_CASE(the_last_findings_are_kept),
+	KUNIT_CASE(an_oops_and_the_start_are_no_bad_context),
 	KUNIT_CASE(a_report_is_json_whatever_is_in_it),
 	{}
 };
