@@ -276,6 +276,102 @@ static void without_the_letter_nothing_fails(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, failed_of(kind, NR), 0U);
 }
 
+/* Four calls' bytes. */
+static void space_is_had_first(struct kunit *test)
+{
+	struct myslab_fail how = {
+		.probability = 100, .times = -1, .space = 4 * SIZE + 1,
+	};
+	unsigned int i;
+
+	start(test, "E:1");
+	myslab_debug_fail(&how);
+	for (i = 1; i <= 8; i++)
+		KUNIT_EXPECT_EQ(test, fails(HEAP), i > 4);
+}
+
+static unsigned long here;
+
+static noinline bool note_caller(enum kind kind)
+{
+	bool fail = fails(kind);
+
+	here = (unsigned long)__builtin_return_address(0);
+	return fail;
+}
+
+static noinline bool fails_here(enum kind kind)
+{
+	bool fail = note_caller(kind);
+
+	barrier();
+	return fail;
+}
+
+static noinline bool fails_there(enum kind kind)
+{
+	bool fail = fails(kind);
+
+	barrier();
+	return fail;
+}
+
+static void only_calls_through_code_fail(struct kunit *test)
+{
+	struct myslab_fail how = { .probability = 100, .times = -1 };
+
+	start(test, "E:1");
+	KUNIT_EXPECT_TRUE(test, fails_here(HEAP));
+	how.require_start = here;
+	how.require_end = here + 1;
+	myslab_debug_fail(&how);
+	KUNIT_EXPECT_TRUE(test, fails_here(HEAP) && !fails_there(HEAP));
+	how.reject_start = here;
+	how.reject_end = here + 1;
+	myslab_debug_fail(&how);
+	KUNIT_EXPECT_FALSE(test, fails_here(HEAP));
+	how.require_start = 0;
+	how.require_end = 0;
+	myslab_debug_fail(&how);
+	KUNIT_EXPECT_TRUE(test, !fails_here(HEAP) && fails_there(HEAP));
+}
+
+static unsigned int stacks_that(const char *word)
+{
+	const char *line = proc_text("/proc/myslab/stacks");
+	unsigned int nr = 0;
+
+	while ((line = strchr(line, '\n')))
+		nr += !strncmp(++line, word, strlen(word));
+	return nr;
+}
+
+/* However often they are called: two ways to a heap, from a loop. */
+static void each_call_stack_fails_once(struct kunit *test)
+{
+	struct myslab_fail how = {
+		.probability = 100, .times = -1, .stack = true,
+	};
+	unsigned int i;
+
+	start(test, "E:1");
+	myslab_debug_fail(&how);
+	for (i = 0; i < 5; i++) {
+		KUNIT_EXPECT_EQ(test, fails_here(HEAP), i == 0);
+		KUNIT_EXPECT_EQ(test, fails_there(HEAP), i == 0);
+	}
+	KUNIT_EXPECT_EQ(test, stacks_that("failed 5 "), 2U);
+	/* Those that it is not the turn of are listed, too. */
+	how.times = 1;
+	myslab_debug_fail(&how);
+	for (i = 0; i < 5; i++) {
+		KUNIT_EXPECT_EQ(test, fails_here(HEAP), i == 0);
+		KUNIT_EXPECT_FALSE(test, fails_there(HEAP));
+	}
+	KUNIT_EXPECT_EQ(test, stacks_that("failed 5 "), 1U);
+	KUNIT_EXPECT_EQ(test, stacks_that("not-tried 5 "), 1U);
+}
+
 static struct kunit_case fail_cases[] = {
 	KUNIT_CASE(probability_is_in_percent),
 	KUNIT_CASE(the_same_seed_fails_the_same_calls),
@@ -283,6 +379,9 @@ static struct kunit_case fail_cases[] = {
 	KUNIT_CASE(the_nth_call_fails_and_no_other),
 	KUNIT_CASE(only_sizes_between_fail),
 	KUNIT_CASE(only_calls_of_a_task_fail),
+	KUNIT_CASE(space_is_had_first),
+	KUNIT_CASE(only_calls_through_code_fail),
+	KUNIT_CASE(each_call_stack_fails_once),
 	KUNIT_CASE(what_must_not_fail_is_not_even_counted),
 	KUNIT_CASE(without_the_letter_nothing_fails),
 	{}

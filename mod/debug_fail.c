@@ -41,7 +41,29 @@ static bool is_meant(size_t size)
 	/* An interrupt is nobody's, whoever it came to. */
 	if (task && (!in_task() || current->tgid != task))
 		return false;
-	return size >= READ_ONCE(myslab_fail.min_size) && (!max || size <= max);
+	if (size < READ_ONCE(myslab_fail.min_size) || (max && size > max))
+		return false;
+	if (!READ_ONCE(myslab_fail.require_start) &&
+	    !READ_ONCE(myslab_fail.require_end) &&
+	    !READ_ONCE(myslab_fail.reject_end))
+		return true;
+	return myslab_stack_meets(&myslab_fail);
+}
+
+/* As the kernel's: bytes that are had before any call fails. */
+static bool is_spared(size_t size)
+{
+	unsigned long space = READ_ONCE(myslab_fail.space);
+
+	while (space > size)
+		if (try_cmpxchg(&myslab_fail.space, &space, space - size))
+			return true;
+	return false;
+}
+
+static bool one_of_times(void)
+{
+	return count_down(&myslab_fail.times);
 }
 
 static bool is_drawn(unsigned long call)
@@ -70,9 +92,13 @@ bool myslab_fails(const struct myslab_letters *letters, atomic_long_t *calls,
 	nth = count_down(&myslab_fail.nth);
 	if (nth > 0)
 		return nth == 1;
+	if (is_spared(size))
+		return false;
 	call = atomic_long_inc_return(calls);
-	return call % READ_ONCE(letters->interval) == 0 && is_drawn(call) &&
-	       count_down(&myslab_fail.times);
+	if (call % READ_ONCE(letters->interval) || !is_drawn(call))
+		return false;
+	return READ_ONCE(myslab_fail.stack) ? myslab_stack_fails(one_of_times) :
+					      one_of_times();
 }
 
 /* Documented in <myslab/debug.h>. */
@@ -80,11 +106,19 @@ void myslab_debug_fail(const struct myslab_fail *how)
 {
 	if (!how)
 		how = &ordinary;
+	if (how->stack)
+		myslab_stacks_clear();
 	WRITE_ONCE(myslab_fail.probability, how->probability);
 	WRITE_ONCE(myslab_fail.task, how->task);
 	WRITE_ONCE(myslab_fail.min_size, how->min_size);
 	WRITE_ONCE(myslab_fail.max_size, how->max_size);
+	WRITE_ONCE(myslab_fail.require_start, how->require_start);
+	WRITE_ONCE(myslab_fail.require_end, how->require_end);
+	WRITE_ONCE(myslab_fail.reject_start, how->reject_start);
+	WRITE_ONCE(myslab_fail.reject_end, how->reject_end);
+	WRITE_ONCE(myslab_fail.space, how->space);
 	WRITE_ONCE(myslab_fail.seed, how->seed);
+	WRITE_ONCE(myslab_fail.stack, how->stack);
 	WRITE_ONCE(myslab_fail.times, how->times);
 	WRITE_ONCE(myslab_fail.nth, how->nth);
 }

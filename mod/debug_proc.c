@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /proc/myslab/debug: what is debugged, as it was written; /validate, /sites,
- * /whatis, /reports and /findings.
+ * /whatis, /stacks, /reports and /findings.
  */
 #include <linux/errno.h>
 #include <linux/fs.h>
@@ -246,6 +246,41 @@ static const struct proc_ops whatis_ops = {
 	.proc_write = whatis_write,
 };
 
+static int stacks_show(struct seq_file *m, void *unused)
+{
+	myslab_stacks_show(m);
+	return 0;
+}
+
+static int stacks_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, stacks_show, NULL);
+}
+
+static ssize_t stacks_write(struct file *file, const char __user *buf,
+			    size_t n, loff_t *pos)
+{
+	char *text = text_from(buf, n);
+	bool clear;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	clear = is_word(text, "clear");
+	kfree(text);
+	if (!clear)
+		return -EINVAL;
+	myslab_stacks_clear();
+	return n;
+}
+
+static const struct proc_ops stacks_ops = {
+	.proc_open = stacks_open,
+	.proc_read_iter = seq_read_iter,
+	.proc_lseek = seq_lseek,
+	.proc_release = single_release,
+	.proc_write = stacks_write,
+};
+
 static int reports_show(struct seq_file *m, void *unused)
 {
 	myslab_findings_show(m);
@@ -289,6 +324,7 @@ int myslab_debug_proc_init(struct proc_dir_entry *dir)
 	    !proc_create("validate", 0200, dir, &validate_ops) ||
 	    !proc_create("sites", 0600, dir, &sites_ops) ||
 	    !proc_create("whatis", 0600, dir, &whatis_ops) ||
+	    !proc_create("stacks", 0600, dir, &stacks_ops) ||
 	    !proc_create_single("reports", 0400, dir, reports_show) ||
 	    !proc_create_single("findings", 0400, dir, findings_show))
 		return -ENOMEM;

@@ -166,6 +166,12 @@ extern struct myslab_fail myslab_fail;
 bool myslab_fails(const struct myslab_letters *letters, atomic_long_t *calls,
 		  size_t size, gfp_t gfp);
 
+/* debug_stack.c */
+bool myslab_stack_fails(bool (*may)(void));
+bool myslab_stack_meets(const struct myslab_fail *fail);
+void myslab_stacks_clear(void);
+void myslab_stacks_show(struct seq_file *m);
+
 /* debug_track.c */
 void myslab_track_save(struct myslab_track *track);
 unsigned long myslab_track_caller(void);

@@ -47,6 +47,18 @@ module_param_named(fail_min_size, myslab_fail.min_size, ulong, 0644);
 MODULE_PARM_DESC(fail_min_size, "Bytes below which no call fails, with E (default: 0)");
 module_param_named(fail_max_size, myslab_fail.max_size, ulong, 0644);
 MODULE_PARM_DESC(fail_max_size, "Bytes above which no call fails, with E; 0: no limit (default)");
+module_param_named(fail_require_start, myslab_fail.require_start, ulong, 0600);
+MODULE_PARM_DESC(fail_require_start, "Code that a call must come through to fail, with E");
+module_param_named(fail_require_end, myslab_fail.require_end, ulong, 0600);
+MODULE_PARM_DESC(fail_require_end, "Where that ends; 0: nowhere (default)");
+module_param_named(fail_reject_start, myslab_fail.reject_start, ulong, 0600);
+MODULE_PARM_DESC(fail_reject_start, "Code that no failing call may come through, with E");
+module_param_named(fail_reject_end, myslab_fail.reject_end, ulong, 0600);
+MODULE_PARM_DESC(fail_reject_end, "Where that ends; 0: there is none (default)");
+module_param_named(fail_space, myslab_fail.space, ulong, 0644);
+MODULE_PARM_DESC(fail_space, "Bytes that are had before any call fails, with E (default: 0)");
+module_param_named(fail_stack, myslab_fail.stack, bool, 0644);
+MODULE_PARM_DESC(fail_stack, "Each call stack fails once, with E (default: no)");
 module_param_named(fail_seed, myslab_fail.seed, uint, 0644);
 MODULE_PARM_DESC(fail_seed, "What the draw by probability comes from, with E (default: 0)");
 

@@ -48,6 +48,14 @@ int myslab_debug_set(const char *text);
  * @task: process (tgid) whose calls alone fail, none in interrupts; 0: all
  * @min_size: bytes asked for that a call fails from
  * @max_size: up to; 0: no limit
+ * @require_start: code (an address) that a call must come through to fail, by
+ *		   the 16 innermost frames of its stack
+ * @require_end: where that ends; 0: with all addresses
+ * @reject_start: code that no failing call may come through
+ * @reject_end: where that ends; 0: there is none
+ * @space: bytes that are had first, while none fails
+ * @stack: each call stack fails once, and is in /proc/myslab/stacks, whether it
+ *	   did or not; a myslab_debug_fail() with it begins anew
  * @seed: what is drawn by @probability: the same by the same seed, for the same
  *	  number of a call, counted for each allocator from when E came on
  *
@@ -61,7 +69,13 @@ struct myslab_fail {
 	int task;
 	unsigned long min_size;
 	unsigned long max_size;
+	unsigned long require_start;
+	unsigned long require_end;
+	unsigned long reject_start;
+	unsigned long reject_end;
+	unsigned long space;
 	unsigned int seed;
+	bool stack;
 };
 
 /**

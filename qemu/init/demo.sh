@@ -87,11 +87,48 @@ fail-each @myslab_broken sh -c "echo stale >$bug || echo twice >$bug" \
 	>/tmp/bad && fail "fail-each: a report was not seen"
 say </tmp/bad
 printf '%s\n' '1: error 1' '2: error 1' \
-	'2 failed, one at a time; 0 ended in a report' | cmp - /tmp/good &&
+	'2 failed, one at a time; 0 ended badly' | cmp - /tmp/good &&
 	grep -q '^2: report: double-free' /tmp/bad || fail "fail-each's words"
 unload myslab_broken
-
 unload myslab_client
+
+# It is loaded, runs a path, and is gone: a leak is found there.
+cat >/tmp/use <<'EOF'
+#!/bin/sh
+insmod /modules/myslab_careless.ko
+status=0
+for path in "$@"; do
+	echo $path >/sys/module/myslab_careless/parameters/path || status=1
+done
+rmmod myslab_careless
+exit $status
+EOF
+chmod +x /tmp/use
+
+# each ENDED OPTION... PATH: how the second failure in a path of it ends
+each()
+{
+	local ended=$1
+	shift
+	say "# fail-each $*"
+	fail-each "$@" >/tmp/each || [ "$ended" != "error 1" ] ||
+		fail "fail-each $*: $?"
+	say </tmp/each
+	[ "$(sed -n 's/^2: //p' /tmp/each)" = "$ended" ] ||
+		fail "fail-each $*: not $ended"
+}
+
+say ""
+say "== the same of one that is careless where memory is short"
+each "error 1" '*' /tmp/use tidy
+each leak '*' /tmp/use lose
+each "report: double-free" '*' /tmp/use twice
+each oops '*' /tmp/use ignore
+each hang -t 2 '*' /tmp/use wait
+each "error 1" -s '*' /tmp/use tidy tidy tidy
+each "" -s -n 1 '*' /tmp/use tidy tidy
+grep -q '^not tried: .*myslab_careless' /tmp/each || fail "no stack is not tried"
+
 info "after: the client is gone"
 unload myslab
 [ ! -e /proc/myslabinfo ] || fail "/proc/myslabinfo outlives the module"
