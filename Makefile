@@ -6,7 +6,8 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
-CONFIG ?= kunit
+# The newest is not built here, but Debian's.
+CONFIG ?= $(if $(filter newest,$(KERNEL)),stock,kunit)
 SUITE ?= *
 DRIVER ?= vfat thin zram conntrack ext4
 MODES ?= all

@@ -280,7 +280,9 @@ kunit)
 	while read -r file; do
 		files+=("$file")
 	done < <(find "$dir/kunit" -name "${suite%_kunit}_kunit.ko" | sort)
-	[ ${#files[@]} -gt 1 ] || die "no suite matches $suite"
+	[ ${#files[@]} -gt 1 ] || die "no suite matches $suite, of these:" \
+		"$(cd "$dir/kunit" && ls ./*_kunit.ko | sed 's,./,,; s,_kunit.ko,,' |
+			tr '\n' ' ')"
 	# Machines differ in what an allocator must not trip over.
 	append=${DEBUG:+DEBUG=$DEBUG}
 	case $target in

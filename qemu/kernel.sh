@@ -121,8 +121,8 @@ exec 9>"$CACHE/.lock-$target"
 flock 9
 case $target in
 stock-newest) get_newest ;;
-stock-*) get_stock ;;
-kunit-* | debug-* | kcsan-* | drivers-*) build_kernel ;;
+stock-6.12 | stock-6.1) get_stock ;;
+kunit-*.* | debug-*.* | kcsan-*.* | drivers-*.*) build_kernel ;;
 *) die "unknown target $target: one of $ALL_TARGETS" ;;
 esac
 echo "$dir"
