@@ -69,11 +69,11 @@ scoreboard: ## misuse: who finds what, myslab and SLUB [KERNEL=6.1|newest] [SIDE
 
 bench-native: ## the mirror beside malloc: glibc, jemalloc, mimalloc, tcmalloc
 	@qemu/deps.sh mirror native
-	@$(MAKE) --no-print-directory -C userspace-mirror bench
+	@$(MAKE) -s --no-print-directory -C userspace-mirror bench
 
 bench-scaling: ## 1 to 256 simulated CPUs: locks, cache lines, memory
 	@qemu/deps.sh mirror plot
-	@$(MAKE) --no-print-directory -C userspace-mirror bench-scaling
+	@$(MAKE) -s --no-print-directory -C userspace-mirror bench-scaling
 
 bench-profile: ## where the instructions of a hot pair go [KERNEL=6.1|newest]
 	@qemu/job.sh profile stock-$(KERNEL)
