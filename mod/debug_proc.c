@@ -64,7 +64,7 @@ static void show_ledger(struct seq_file *m,
 		   atomic_long_read(&allocator->reports));
 }
 
-static int show(struct seq_file *m, void *unused)
+static int debug_show(struct seq_file *m, void *unused)
 {
 	struct myslab_allocator *allocator;
 	char text[MYSLAB_RULE_TEXT];
@@ -92,11 +92,6 @@ static int show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-static int debug_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, show, NULL);
-}
-
 /* What was written, as a string; to be freed. */
 static char *text_from(const char __user *buf, size_t n)
 {
@@ -115,13 +110,34 @@ static char *text_from(const char __user *buf, size_t n)
 	return text;
 }
 
-/* Nothing but @word, with or without a newline? */
-static bool is_word(const char *text, const char *word)
+/* 0 if nothing but @word was written, with or without a newline; or -errno. */
+static int expect_word(const char __user *buf, size_t n, const char *word)
 {
+	char *text = text_from(buf, n);
 	size_t len = strlen(word);
+	bool same;
 
-	return !strncmp(text, word, len) &&
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	same = !strncmp(text, word, len) &&
 	       (!text[len] || !strcmp(text + len, "\n"));
+	kfree(text);
+	return same ? 0 : -EINVAL;
+}
+
+/* A file with name##_show() and name##_write(). */
+#define DEFINE_FILE(name)						\
+static int name##_open(struct inode *inode, struct file *file)		\
+{									\
+	return single_open(file, name##_show, NULL);			\
+}									\
+									\
+static const struct proc_ops name##_ops = {				\
+	.proc_open = name##_open,					\
+	.proc_read_iter = seq_read_iter,				\
+	.proc_lseek = seq_lseek,					\
+	.proc_release = single_release,					\
+	.proc_write = name##_write,					\
 }
 
 static ssize_t debug_write(struct file *file, const char __user *buf, size_t n,
@@ -137,26 +153,15 @@ static ssize_t debug_write(struct file *file, const char __user *buf, size_t n,
 	return err ? : n;
 }
 
-static const struct proc_ops debug_ops = {
-	.proc_open = debug_open,
-	.proc_read_iter = seq_read_iter,
-	.proc_lseek = seq_lseek,
-	.proc_release = single_release,
-	.proc_write = debug_write,
-};
+DEFINE_FILE(debug);
 
 static ssize_t validate_write(struct file *file, const char __user *buf,
 			      size_t n, loff_t *pos)
 {
-	char *text = text_from(buf, n);
-	bool one;
+	int err = expect_word(buf, n, "1");
 
-	if (IS_ERR(text))
-		return PTR_ERR(text);
-	one = is_word(text, "1");
-	kfree(text);
-	if (!one)
-		return -EINVAL;
+	if (err)
+		return err;
 	pr_info("myslab: validate: %lu findings\n", myslab_debug_validate());
 	return n;
 }
@@ -171,34 +176,18 @@ static int sites_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-static int sites_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, sites_show, NULL);
-}
-
 static ssize_t sites_write(struct file *file, const char __user *buf, size_t n,
 			   loff_t *pos)
 {
-	char *text = text_from(buf, n);
-	bool mark;
+	int err = expect_word(buf, n, "mark");
 
-	if (IS_ERR(text))
-		return PTR_ERR(text);
-	mark = is_word(text, "mark");
-	kfree(text);
-	if (!mark)
-		return -EINVAL;
+	if (err)
+		return err;
 	myslab_debug_mark();
 	return n;
 }
 
-static const struct proc_ops sites_ops = {
-	.proc_open = sites_open,
-	.proc_read_iter = seq_read_iter,
-	.proc_lseek = seq_lseek,
-	.proc_release = single_release,
-	.proc_write = sites_write,
-};
+DEFINE_FILE(sites);
 
 /* What was asked for last, by whoever. */
 static unsigned long asked;
@@ -214,11 +203,6 @@ static int whatis_show(struct seq_file *m, void *unused)
 	seq_printf(m, "myslab whatis - version: 1\naddress %p: %s", addr, text);
 	kfree(text);
 	return 0;
-}
-
-static int whatis_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, whatis_show, NULL);
 }
 
 static ssize_t whatis_write(struct file *file, const char __user *buf,
@@ -238,13 +222,7 @@ static ssize_t whatis_write(struct file *file, const char __user *buf,
 	return n;
 }
 
-static const struct proc_ops whatis_ops = {
-	.proc_open = whatis_open,
-	.proc_read_iter = seq_read_iter,
-	.proc_lseek = seq_lseek,
-	.proc_release = single_release,
-	.proc_write = whatis_write,
-};
+DEFINE_FILE(whatis);
 
 static int stacks_show(struct seq_file *m, void *unused)
 {
@@ -252,34 +230,18 @@ static int stacks_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-static int stacks_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, stacks_show, NULL);
-}
-
 static ssize_t stacks_write(struct file *file, const char __user *buf,
 			    size_t n, loff_t *pos)
 {
-	char *text = text_from(buf, n);
-	bool clear;
+	int err = expect_word(buf, n, "clear");
 
-	if (IS_ERR(text))
-		return PTR_ERR(text);
-	clear = is_word(text, "clear");
-	kfree(text);
-	if (!clear)
-		return -EINVAL;
+	if (err)
+		return err;
 	myslab_stacks_clear();
 	return n;
 }
 
-static const struct proc_ops stacks_ops = {
-	.proc_open = stacks_open,
-	.proc_read_iter = seq_read_iter,
-	.proc_lseek = seq_lseek,
-	.proc_release = single_release,
-	.proc_write = stacks_write,
-};
+DEFINE_FILE(stacks);
 
 static int reports_show(struct seq_file *m, void *unused)
 {
