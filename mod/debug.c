@@ -47,7 +47,7 @@
 static DEFINE_MUTEX(myslab_debug_lock);
 static struct myslab_rules rules;
 
-static const struct myslab_letters off = { .interval = 1, .every = 1 };
+static const struct myslab_letters off = MYSLAB_LETTERS_OFF;
 
 /* What becomes of one allocator, which is pinned meanwhile. */
 struct change {

@@ -51,7 +51,7 @@ struct myslab_letters
 myslab_letters_wanted(const struct myslab_rules *by,
 		      const struct myslab_allocator *allocator)
 {
-	struct myslab_letters letters = { .interval = 1, .every = 1 };
+	struct myslab_letters letters = MYSLAB_LETTERS_OFF;
 	const struct myslab_rule *rule;
 
 	rule = myslab_rules_find(by, allocator->name, allocator->owner_name);

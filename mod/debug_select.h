@@ -52,6 +52,8 @@ struct myslab_letters {
 	unsigned int every;		/* with G; the same */
 };
 
+#define MYSLAB_LETTERS_OFF	{ .interval = 1, .every = 1 }
+
 struct myslab_rule {
 	struct myslab_letters letters;
 	bool module;			/* pattern is of the creator's name */

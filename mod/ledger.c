@@ -67,7 +67,7 @@ void myslab_ledger_set(struct myslab_ledger *ledger,
 /* The end of its allocator, of which nothing is out any more. */
 void myslab_ledger_close(struct myslab_allocator *allocator)
 {
-	static const struct myslab_letters off = { .interval = 1, .every = 1 };
+	static const struct myslab_letters off = MYSLAB_LETTERS_OFF;
 	struct myslab_ledger *ledger = allocator->ledger;
 
 	if (!ledger)
