@@ -12,7 +12,6 @@
 #include <linux/string.h>
 
 #include "arena.h"
-#include "debug_guard.h"
 #include "ledger.h"
 #include "pages.h"
 #include "registry.h"
@@ -292,8 +291,7 @@ static void row(struct myslab_allocator *allocator, struct myslab_row *row)
 
 static bool owns(struct myslab_allocator *allocator, const void *addr)
 {
-	return myslab_pages_owned(allocator, addr) ||
-	       myslab_guard_owns(allocator, addr);
+	return myslab_pages_owned(allocator, addr);
 }
 
 static void describe(struct myslab_allocator *allocator, const void *addr,
@@ -301,9 +299,7 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 {
 	struct myslab_arena_sight sight = { .addr = addr };
 
-	if (myslab_guard_owns(allocator, addr))
-		myslab_guard_describe(addr, text, size);
-	else if (myslab_arena_look(myslab_arena_of(allocator), &sight))
+	if (myslab_arena_look(myslab_arena_of(allocator), &sight))
 		scnprintf(text, size, "at %+ld of an object of %zu bytes, freed by reset only",
 			  (long)(addr - sight.region.start), sight.region.size);
 	else
@@ -317,9 +313,7 @@ static void users(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_track tracks[MYSLAB_NR_TRACKS];
 	struct myslab_arena_sight sight = { .addr = addr, .tracks = tracks };
 
-	if (myslab_guard_owns(allocator, addr))
-		myslab_guard_users(addr, to);
-	else if (myslab_arena_look(myslab_arena_of(allocator), &sight))
+	if (myslab_arena_look(myslab_arena_of(allocator), &sight))
 		myslab_tracks_print(sight.region.tracks,
 				    ktime_get_mono_fast_ns(), to);
 }

@@ -243,7 +243,7 @@ static bool owns(struct myslab_allocator *allocator, const void *addr)
 	struct myslab_cache *cache = myslab_cache_of(allocator);
 	unsigned long base = (unsigned long)addr & cache->base_mask;
 
-	if (myslab_side_find(cache, addr) || myslab_guard_owns(allocator, addr))
+	if (myslab_side_find(cache, addr))
 		return true;
 	return myslab_pages_owned(allocator, (void *)base) &&
 	       (unsigned long)addr - base <

@@ -272,7 +272,7 @@ enum myslab_tried myslab_debug_try_free(struct myslab_cache *cache, void *obj)
 	unsigned long flags;
 
 	/* Closing a page takes more than that. */
-	if (in_nmi() && myslab_guard_owns(&cache->self, obj))
+	if (in_nmi() && myslab_guard_of(&cache->self, obj))
 		return MYSLAB_TRIED_BUSY;
 	if (myslab_guard_free(cache, obj, MYSLAB_FREE_NOW))
 		return MYSLAB_TRIED_DONE;

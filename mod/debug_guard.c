@@ -312,12 +312,13 @@ myslab_guard_next(const struct myslab_allocator *owner,
 	return NULL;
 }
 
-/* Does an address lie in the slot of an object of @owner? */
-bool myslab_guard_owns(const struct myslab_allocator *owner, const void *addr)
+/* The slot that an address lies in, out or free; NULL: none of @owner's. */
+struct myslab_guard_slot *
+myslab_guard_of(const struct myslab_allocator *owner, const void *addr)
 {
-	const struct myslab_guard_slot *slot = myslab_guard_at(addr);
+	struct myslab_guard_slot *slot = myslab_guard_at(addr);
 
-	return slot && READ_ONCE(slot->owner) == owner;
+	return slot && READ_ONCE(slot->owner) == owner ? slot : NULL;
 }
 
 /*

@@ -97,16 +97,14 @@ void myslab_guard_put(struct myslab_guard_slot *slot);
 struct myslab_guard_slot *
 myslab_guard_next(const struct myslab_allocator *owner,
 		  struct myslab_guard_slot *slot);
-bool myslab_guard_owns(const struct myslab_allocator *owner, const void *addr);
+struct myslab_guard_slot *
+myslab_guard_of(const struct myslab_allocator *owner, const void *addr);
 void myslab_guard_forget(struct myslab_allocator *owner);
 
 /* debug_guard_cover.c */
 void *myslab_guard_cover(struct myslab_allocator *allocator, void *real,
 			 size_t size, size_t align, bool zeroed);
 void *myslab_guard_uncover(struct myslab_allocator *allocator, void *p);
-struct myslab_guard_slot *
-myslab_guard_covering(const struct myslab_allocator *allocator,
-		      const void *addr);
 const void *myslab_guard_real(const struct myslab_allocator *allocator,
 			      const void *p);
 void *myslab_guard_cover_of(const struct myslab_allocator *allocator,

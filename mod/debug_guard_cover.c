@@ -79,20 +79,11 @@ void *myslab_guard_uncover(struct myslab_allocator *allocator, void *p)
 	return NULL;
 }
 
-/* The cover that an address lies in, out or free; NULL: none of its own. */
-struct myslab_guard_slot *
-myslab_guard_covering(const struct myslab_allocator *allocator,
-		      const void *addr)
-{
-	return myslab_guard_owns(allocator, addr) ? myslab_guard_at(addr) :
-						    NULL;
-}
-
 /* What @p stands for, if it is a cover that is out; else @p. */
 const void *myslab_guard_real(const struct myslab_allocator *allocator,
 			      const void *p)
 {
-	struct myslab_guard_slot *slot = myslab_guard_covering(allocator, p);
+	struct myslab_guard_slot *slot = myslab_guard_of(allocator, p);
 
 	return slot && slot->start == p &&
 	       myslab_guard_state(slot) == MYSLAB_SLOT_OUT ? slot->real : p;

@@ -168,7 +168,7 @@ void myslab_debug_print_still_out(struct myslab_cache *cache, const void *obj)
 	struct myslab_side *side;
 	struct myslab_object o;
 
-	if (myslab_guard_owns(&cache->self, obj)) {
+	if (myslab_guard_of(&cache->self, obj)) {
 		myslab_guard_users(obj, &myslab_log_lines);
 		return;
 	}

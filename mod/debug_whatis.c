@@ -137,9 +137,7 @@ void myslab_cache_describe(struct myslab_allocator *allocator,
 {
 	struct sight sight;
 
-	if (myslab_guard_owns(allocator, addr))
-		myslab_guard_describe(addr, text, size);
-	else if (!look_at(allocator, addr, &sight))
+	if (!look_at(allocator, addr, &sight))
 		strscpy(text, "in a slab that is being used", size);
 	else if (sight.idx == sight.objects)
 		scnprintf(text, size, "behind the last object of slab %u",
@@ -157,10 +155,6 @@ void myslab_cache_users(struct myslab_allocator *allocator, const void *addr,
 	u64 now = ktime_get_mono_fast_ns();
 	struct sight sight;
 
-	if (myslab_guard_owns(allocator, addr)) {
-		myslab_guard_users(addr, to);
-		return;
-	}
 	if (look_at(allocator, addr, &sight) && sight.tracked)
 		myslab_tracks_print(sight.tracks, now, to);
 }
@@ -198,13 +192,13 @@ size_t myslab_whatis(const void *addr, char *text, size_t size)
 	if (owner) {
 		to.len = scnprintf(text, size, "%s %s, ", owner->type->name,
 				   owner->name);
-		owner->type->describe(owner, addr, line, sizeof(line));
+		myslab_owner_describe(owner, addr, line, sizeof(line));
 		put(&to.lines, "%s", line);
 	} else {
 		put(&to.lines, "%s", myslab_what_is(addr));
 	}
-	if (owner && owner->type->users)
-		owner->type->users(owner, addr, &to.lines);
+	if (owner)
+		myslab_owner_users(owner, addr, &to.lines);
 	rcu_read_unlock();
 	return to.len;
 }

@@ -174,8 +174,7 @@ static bool owns(struct myslab_allocator *allocator, const void *addr)
 {
 	struct myslab_block block;
 
-	if (myslab_pages_owned(allocator, addr) ||
-	    myslab_guard_owns(allocator, addr))
+	if (myslab_pages_owned(allocator, addr))
 		return true;
 	/* Who was interrupted may hold the lock. */
 	if (in_nmi())
@@ -190,8 +189,6 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_heap *heap = myslab_heap_of(allocator);
 	struct myslab_block block = { };
 
-	if (myslab_guard_owns(allocator, addr))
-		return myslab_guard_describe(addr, text, size);
 	if (in_nmi()) {
 		strscpy(text, "in its pages", size);
 		return;

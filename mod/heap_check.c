@@ -202,8 +202,6 @@ void myslab_heap_users(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_heap *heap = myslab_heap_of(allocator);
 	struct myslab_track tracks[MYSLAB_NR_TRACKS];
 
-	if (myslab_guard_owns(allocator, addr))
-		return myslab_guard_users(addr, to);
 	if (in_nmi())
 		return;
 	if (myslab_small_tracks(heap, addr, tracks) ||

@@ -114,7 +114,7 @@ static enum myslab_found look_for_cover(struct myslab_heap *heap,
 {
 	const struct myslab_guard_slot *slot;
 
-	slot = myslab_guard_covering(&heap->self, p);
+	slot = myslab_guard_of(&heap->self, p);
 	if (!slot || slot->start != p)
 		return found;
 	*size = slot->size;

@@ -57,8 +57,7 @@ void myslab_heap_free_rcu(struct myslab_heap *heap, void *head)
 static void *free_around(struct myslab_heap *heap,
 			 struct myslab_waiting *waiting)
 {
-	struct myslab_guard_slot *slot = myslab_guard_covering(&heap->self,
-							       waiting);
+	struct myslab_guard_slot *slot = myslab_guard_of(&heap->self, waiting);
 	struct myslab_waiting *next = NULL;
 	struct myslab_block block = { };
 	void *p = slot ? slot->start : (void *)waiting;

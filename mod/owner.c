@@ -10,6 +10,7 @@
 #include <linux/rcupdate.h>
 #include <linux/vmalloc.h>
 
+#include "debug_guard.h"
 #include "owner.h"
 #include "registry.h"
 #include "report.h"
@@ -52,6 +53,29 @@ const char *myslab_what_is(const void *obj)
 	return "is memory that nobody here owns";
 }
 
+/*
+ * What an address is that myslab_registry_owner() found the owner of, under
+ * rcu_read_lock() still: in its pages, or guarded for it.
+ */
+void myslab_owner_describe(struct myslab_allocator *owner, const void *addr,
+			   char *text, size_t size)
+{
+	if (myslab_guard_of(owner, addr))
+		myslab_guard_describe(addr, text, size);
+	else
+		owner->type->describe(owner, addr, text, size);
+}
+
+/* The same: who had the object there. */
+void myslab_owner_users(struct myslab_allocator *owner, const void *addr,
+			struct myslab_lines *to)
+{
+	if (myslab_guard_of(owner, addr))
+		myslab_guard_users(addr, to);
+	else if (owner->type->users)
+		owner->type->users(owner, addr, to);
+}
+
 /* Behind the report about somebody's memory: who had it. */
 struct details {
 	struct myslab_report_details self;
@@ -63,8 +87,7 @@ static void print_users(const struct myslab_report_details *self)
 {
 	const struct details *d = container_of(self, struct details, self);
 
-	if (d->owner->type->users)
-		d->owner->type->users(d->owner, d->obj, &myslab_log_lines);
+	myslab_owner_users(d->owner, d->obj, &myslab_log_lines);
 }
 
 static void refuse_owned(struct myslab_allocator *allocator,
@@ -75,7 +98,7 @@ static void refuse_owned(struct myslab_allocator *allocator,
 	};
 	char text[MYSLAB_DESCRIBED];
 
-	owner->type->describe(owner, obj, text, sizeof(text));
+	myslab_owner_describe(owner, obj, text, sizeof(text));
 	if (owner != allocator)
 		myslab_report_with(MYSLAB_WRONG_OWNER, allocator, obj, &d.self,
 				   "freed here, but %s %s owns it: %s",

@@ -9,6 +9,10 @@
 
 gfp_t myslab_gfp_checked(struct myslab_allocator *allocator, gfp_t gfp);
 const char *myslab_what_is(const void *obj);
+void myslab_owner_describe(struct myslab_allocator *owner, const void *addr,
+			   char *text, size_t size);
+void myslab_owner_users(struct myslab_allocator *owner, const void *addr,
+			struct myslab_lines *to);
 void myslab_free_refused(struct myslab_allocator *allocator, const void *obj);
 
 #endif

@@ -349,8 +349,6 @@ static bool owns(struct myslab_allocator *allocator, const void *addr)
 	unsigned long offset = (unsigned long)addr & pool->span_mask;
 	struct myslab_pool_leaf *leaf;
 
-	if (myslab_guard_owns(allocator, addr))
-		return true;
 	if (!myslab_pages_owned(allocator, addr - offset))
 		return false;
 	leaf = myslab_page_slab(virt_to_page(addr - offset));
@@ -367,8 +365,6 @@ static void describe(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_pool_leaf *leaf;
 	unsigned int index = offset / pool->stride;
 
-	if (myslab_guard_owns(allocator, addr))
-		return myslab_guard_describe(addr, text, size);
 	leaf = myslab_page_slab(virt_to_page(addr - offset));
 	if (index < pool->hole)
 		scnprintf(text, size, "before the first block of a chunk");

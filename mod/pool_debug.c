@@ -305,8 +305,6 @@ void myslab_pool_users(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_pool_debug *debug;
 	struct myslab_pool_place place;
 
-	if (myslab_guard_owns(allocator, addr))
-		return myslab_guard_users(addr, to);
 	rcu_read_lock();
 	debug = rcu_dereference(pool->debug);
 	if (debug && myslab_pool_find(pool, block, &place))

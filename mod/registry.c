@@ -14,6 +14,7 @@
 #include <linux/stringhash.h>
 #include <linux/wait_bit.h>
 
+#include "debug_guard.h"
 #include "registry.h"
 #include "report.h"
 
@@ -213,7 +214,8 @@ struct myslab_allocator *myslab_registry_owner(const void *addr)
 	struct myslab_allocator *allocator;
 
 	list_for_each_entry_rcu(allocator, &myslab_registry, link, true)
-		if (allocator->type->owns(allocator, addr))
+		if (allocator->type->owns(allocator, addr) ||
+		    myslab_guard_of(allocator, addr))
 			return allocator;
 	return NULL;
 }
