@@ -113,6 +113,15 @@ static void start_settling(struct irq_work *work)
 /* NMI may not queue a work. */
 static struct irq_work kick = IRQ_WORK_INIT(start_settling);
 
+static void free_slots(void)
+{
+	kvfree(slots);
+	slots = NULL;
+	nr_slots = 0;
+	INIT_LIST_HEAD(&unused);
+	INIT_LIST_HEAD(&unused_wide);
+}
+
 static void init_slots(unsigned int nr)
 {
 	unsigned int i, first = 0;
@@ -151,10 +160,7 @@ int myslab_guard_begin(void)
 	for (i = 0; i < nr_slots; i++)
 		slots[i].page = page_of(&slots[i], 1);
 	if (err) {
-		kvfree(slots);
-		slots = NULL;
-		INIT_LIST_HEAD(&unused);
-		INIT_LIST_HEAD(&unused_wide);
+		free_slots();
 		pr_err("myslab: debug: no guard pages: %s\n", err == -ENOMEM ?
 		       "out of memory" : "this kernel has no kprobes");
 	}
@@ -172,11 +178,7 @@ void myslab_guard_end(void)
 	if (!slots)
 		return;
 	myslab_guard_unmap();
-	kvfree(slots);
-	slots = NULL;
-	nr_slots = 0;
-	INIT_LIST_HEAD(&unused);
-	INIT_LIST_HEAD(&unused_wide);
+	free_slots();
 	init_llist_head(&freed);
 }
 

@@ -28,7 +28,13 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include <myslab/cache.h>
+
 #include "ledger.h"
+
+/* Flags of caches and pools that want what a mapped page is not. */
+#define MYSLAB_NOT_GUARDED	(MYSLAB_NO_GUARD | MYSLAB_ACCOUNT |	\
+				 MYSLAB_DMA | MYSLAB_DMA32)
 
 /* Pages of a slot for its object: of most one, of one in 16 more. */
 #define MYSLAB_GUARD_NARROW	1
@@ -119,5 +125,31 @@ void myslab_guard_report_twice(const struct myslab_guard_slot *slot,
 void myslab_guard_describe(const void *addr, char *text, size_t size);
 void myslab_guard_users(const void *addr, struct myslab_lines *to);
 void myslab_guard_fault(const void *addr, bool write, unsigned long ip);
+
+/*
+ * A client of @owner frees @obj, which may be guarded: @found says if it is. A
+ * free that is not the first one is reported.
+ *
+ * Context: Any. Inline: what it calls takes much stack.
+ * Return: The slot, looked at, which is the caller's now; or %NULL.
+ */
+static inline struct myslab_guard_slot *
+myslab_guard_take_back(const struct myslab_allocator *owner, const void *obj,
+		       bool *found)
+{
+	struct myslab_guard_slot *slot = myslab_guard_at(obj);
+	enum myslab_slot_state before;
+
+	*found = slot && myslab_guard_claim(slot, owner, obj, &before);
+	if (!*found)
+		return NULL;
+	if (before != MYSLAB_SLOT_OUT) {
+		myslab_guard_report_twice(slot, before);
+		return NULL;
+	}
+	myslab_guard_check(slot);
+	myslab_track_save(&slot->tracks[MYSLAB_TRACK_FREE]);
+	return slot;
+}
 
 #endif

@@ -8,15 +8,11 @@
 
 #include "debug.h"
 
-/* Flags of caches, and of a gfp, that want what a mapped page is not. */
-#define NOT_GUARDED	(MYSLAB_NO_GUARD | MYSLAB_ACCOUNT |		\
-			 MYSLAB_DTOR_SLEEPS | MYSLAB_DMA | MYSLAB_DMA32)
-
 static bool can_guard(const struct myslab_cache *cache, gfp_t gfp)
 {
 	return cache->size <= MYSLAB_GUARD_MAX &&
 	       cache->layout.shift <= PAGE_SHIFT &&
-	       !(cache->flags & NOT_GUARDED) &&
+	       !(cache->flags & (MYSLAB_NOT_GUARDED | MYSLAB_DTOR_SLEEPS)) &&
 	       !(gfp & (GFP_ZONEMASK | __GFP_THISNODE));
 }
 
@@ -105,20 +101,15 @@ static void give_back(struct myslab_cache *cache,
 bool myslab_guard_free(struct myslab_cache *cache, void *obj,
 		       enum myslab_debug_free how)
 {
-	struct myslab_guard_slot *slot = myslab_guard_at(obj);
-	enum myslab_slot_state before;
+	struct myslab_guard_slot *slot;
+	bool found;
 
-	if (!slot || !myslab_guard_claim(slot, &cache->self, obj, &before))
-		return false;
-	if (before != MYSLAB_SLOT_OUT) {
-		myslab_guard_report_twice(slot, before);
-		return true;
+	slot = myslab_guard_take_back(&cache->self, obj, &found);
+	if (slot) {
+		atomic_long_inc(&cache->checks);
+		give_back(cache, slot, how);
 	}
-	atomic_long_inc(&cache->checks);
-	myslab_guard_check(slot);
-	myslab_track_save(&slot->tracks[MYSLAB_TRACK_FREE]);
-	give_back(cache, slot, how);
-	return true;
+	return found;
 }
 
 /* Guarded objects of a cache that are out, on from @nr. */

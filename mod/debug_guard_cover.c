@@ -45,14 +45,12 @@ void *myslab_guard_cover(struct myslab_allocator *allocator, void *real,
 	return slot->start;
 }
 
-/* A cover that the caller claimed. */
+/* A cover that was taken back. */
 static void *put(struct myslab_ledger *ledger, struct myslab_guard_slot *slot)
 {
 	void *real = slot->real;
 
 	atomic_long_inc(&ledger->checks);
-	myslab_guard_check(slot);
-	myslab_track_save(&slot->tracks[MYSLAB_TRACK_FREE]);
 	atomic_long_dec(&ledger->guarded);
 	myslab_guard_put(slot);
 	return real;
@@ -68,15 +66,13 @@ static void *put(struct myslab_ledger *ledger, struct myslab_guard_slot *slot)
  */
 void *myslab_guard_uncover(struct myslab_allocator *allocator, void *p)
 {
-	struct myslab_guard_slot *slot = myslab_guard_at(p);
-	enum myslab_slot_state before;
+	struct myslab_guard_slot *slot;
+	bool found;
 
-	if (!slot || !myslab_guard_claim(slot, allocator, p, &before))
-		return p;
-	if (before == MYSLAB_SLOT_OUT)
+	slot = myslab_guard_take_back(allocator, p, &found);
+	if (slot)
 		return put(allocator->ledger, slot);
-	myslab_guard_report_twice(slot, before);
-	return NULL;
+	return found ? NULL : p;
 }
 
 /* What @p stands for, if it is a cover that is out; else @p. */

@@ -45,10 +45,6 @@ int myslab_pool_check_args(const char *name, size_t size, unsigned int nr,
 	return -EINVAL;
 }
 
-/* Flags that want what a mapped page is not. */
-#define NOT_GUARDED	(MYSLAB_NO_GUARD | MYSLAB_ACCOUNT | MYSLAB_DMA | \
-			 MYSLAB_DMA32)
-
 /* Letters that others have. */
 unsigned int myslab_pool_lacks(const struct myslab_pool_body *pool)
 {
@@ -57,7 +53,7 @@ unsigned int myslab_pool_lacks(const struct myslab_pool_body *pool)
 	/* It has its blocks in an order of its own. */
 	if (myslab_pool_is_private(pool))
 		lacks |= MYSLAB_DEBUG_Q;
-	if ((pool->flags & NOT_GUARDED) || pool->size > MYSLAB_GUARD_MAX)
+	if ((pool->flags & MYSLAB_NOT_GUARDED) || pool->size > MYSLAB_GUARD_MAX)
 		lacks |= MYSLAB_DEBUG_G;
 	return lacks;
 }
