@@ -11,10 +11,8 @@
 #define SIZE	104
 #define LARGE	5000
 
-#define is_possible()	(!myslab_debug_set("G") && !myslab_debug_set("off"))
-
 #define skip_if_impossible(test) do {					\
-	if (!is_possible())						\
+	if (!has_guard_pages())						\
 		kunit_skip(test, "no guard pages on this kernel");	\
 } while (0)
 
@@ -326,8 +324,8 @@ static void no_guard_means_none(struct kunit *test)
 	u8 *p;
 
 	KUNIT_EXPECT_EQ(test, myslab_debug_set("G," DEBUGGED),
-			is_possible() ? -EINVAL : -EOPNOTSUPP);
-	if (is_possible())
+			has_guard_pages() ? -EINVAL : -EOPNOTSUPP);
+	if (has_guard_pages())
 		switch_to(test, "UG");
 	for (i = 0; i < ARRAY_SIZE(s); i++) {
 		p = get(&s[i]);

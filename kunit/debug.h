@@ -22,6 +22,12 @@ static inline void switch_to(struct kunit *test, const char *letters)
 	KUNIT_EXPECT_EQ_MSG(test, myslab_debug_set(text), 0, "%s", text);
 }
 
+/* On this kernel; no letters are on afterwards. */
+static inline bool has_guard_pages(void)
+{
+	return !myslab_debug_set("G") && !myslab_debug_set("off");
+}
+
 /* A cache that is debugged with @letters; NULL: failed. */
 static inline struct myslab_cache *
 new_debugged(struct kunit *test, const char *letters, size_t size,

@@ -11,17 +11,12 @@
 
 #define SIZE	104
 
-static bool is_possible(void)
-{
-	return !myslab_debug_set("G") && !myslab_debug_set("off");
-}
-
 /* A cache whose objects are all guarded. */
 #define new_guarded(test, args) ({					\
 	struct kunit *__test = (test);					\
 	struct myslab_cache *__cache;					\
 									\
-	if (!is_possible())						\
+	if (!has_guard_pages())						\
 		kunit_skip(__test, "no guard pages on this kernel");	\
 	__cache = new_debugged(__test, "G", SIZE, args);		\
 	KUNIT_ASSERT_NOT_NULL(__test, __cache);				\
