@@ -3,6 +3,8 @@
  * The life of a cache: what creation accepts and refuses, what destruction
  * leaves behind, and what becomes of a cache that is used afterwards.
  */
+#include <linux/mm.h>
+
 #include "watch.h"
 
 static void a_new_cache_holds_nothing(struct kunit *test)
@@ -273,6 +275,33 @@ static void a_leaked_object_stays_usable_memory(struct kunit *test)
 	myslab_cache_free(cache, obj);
 }
 
+/* As a kfree() of an object would. The twin: one that took it for that. */
+static void a_page_that_somebody_put_is_found(struct kunit *test)
+{
+	unsigned int taken;
+
+	for (taken = 0; taken < 2; taken++) {
+		struct myslab_cache *cache = new_cache(test, 2000, NULL);
+		struct page *page;
+		void *obj;
+
+		KUNIT_ASSERT_NOT_NULL(test, cache);
+		skip_if_debugged(test, cache);
+		obj = myslab_cache_alloc(cache, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, obj);
+		page = virt_to_head_page(obj);
+		if (taken)
+			get_page(page);
+		else
+			expect_report(test, MYSLAB_CORRUPT_METADATA,
+				      ANY_OBJECT);
+		put_page(page);
+		myslab_cache_free(cache, obj);
+		destroy_cache(test, cache);
+		KUNIT_EXPECT_TRUE(test, reports_came(test));
+	}
+}
+
 static void a_leak_leaves_the_name_free(struct kunit *test)
 {
 	struct myslab_cache *cache = myslab_cache_create("kunit-leak", 64, NULL);
@@ -342,6 +371,7 @@ static struct kunit_case lifecycle_cases[] = {
 	KUNIT_CASE(an_object_out_at_destroy_is_a_leak),
 	KUNIT_CASE(a_leak_of_many_objects_is_one_report),
 	KUNIT_CASE(a_leaked_object_stays_usable_memory),
+	KUNIT_CASE(a_page_that_somebody_put_is_found),
 	KUNIT_CASE(a_leak_leaves_the_name_free),
 #ifdef DEFINE_FREE
 	KUNIT_CASE(the_end_of_a_scope_destroys_its_cache),

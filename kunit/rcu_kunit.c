@@ -177,25 +177,33 @@ static int make_0x77(void *obj, void *private, gfp_t gfp)
 	return 0;
 }
 
+/*
+ * Of more objects than magazines and depot keep, so that slabs go while the
+ * reader is there: their pages stay until it is gone. Shrink may wait for
+ * readers: only the frees are inside.
+ */
 static void typesafe_memory_stays_readable_in_a_reader(struct kunit *test)
 {
 	struct myslab_cache_args args = {
 		.flags = MYSLAB_TYPESAFE_BY_RCU, .ctor = make_0x77,
 	};
-	struct myslab_cache *cache = new_cache(test, 64, &args);
+	struct myslab_cache *cache = new_cache(test, 4000, &args);
+	void **objs = kunit_kzalloc(test, 1200 * sizeof(*objs), GFP_KERNEL);
 	unsigned int i, nr, right = 0;
+	unsigned long most, now;
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);
-	nr = take(cache, objs, NR);
-	/*
-	 * A slab is unlisted at free, its pages stay until the reader is
-	 * gone. Shrink may wait for readers: only the frees are inside.
-	 */
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	nr = take(cache, objs, 1200);
+	most = stat_of(cache).slabs;
 	rcu_read_lock();
 	give_back(cache, objs, nr);
+	now = stat_of(cache).slabs;
 	for (i = 0; i < nr; i++)
 		right += all_bytes(objs[i], 0x77, 64);
 	rcu_read_unlock();
+	if (!stat_of(cache).debugged)
+		KUNIT_EXPECT_LT(test, now, most);
 	KUNIT_EXPECT_EQ(test, right, nr);
 	KUNIT_EXPECT_TRUE(test, wait_until((myslab_cache_shrink(cache),
 					    !stat_of(cache).pages)));

@@ -396,10 +396,11 @@ cycles)
 	module myslab_client
 	# Two thirds of a cycle's time are CPUs that answer each other, whenever
 	# code is patched: a thousand on one, fewer on two where all is watched.
-	cycles=1000 cpus=1
-	[ $slow = 1 ] || cycles=50 cpus=2
+	cycles=${CYCLES:-1000} cpus=1
+	[ $slow = 1 ] || [ -n "${CYCLES:-}" ] || cycles=50 cpus=2
 	# Grace periods end as soon as they can, a cycle waits for ten.
-	one boot "$target: $cycles times insmod and rmmod" --timeout 1200 \
+	one boot "$target: $cycles times insmod and rmmod" \
+		--timeout $((1200 + cycles * 2 * (slow - 1))) \
 		--cpus $cpus \
 		--append "CYCLES=$cycles rcupdate.rcu_expedited=1 \
 			rcutree.jiffies_till_first_fqs=0 \

@@ -17,6 +17,7 @@ static struct list_head free_lists[MAX_NUMNODES][NR_ORDERS];
 static unsigned long pages_out;
 
 static unsigned int max_order = MAX_PAGE_ORDER;
+gfp_t mirror_page_gfp;
 
 static struct {
 	unsigned long count;	/* allocations that could have failed */
@@ -131,6 +132,7 @@ struct page *mirror_alloc_pages(gfp_t gfp, unsigned int order, int nid)
 
 	if (in_nmi())
 		mirror_abort("pages are allocated in NMI");
+	WRITE_ONCE(mirror_page_gfp, gfp);
 	if (gfpflags_allow_blocking(gfp))
 		mirror_might_sleep("a page allocation that may");
 	if (order > MAX_PAGE_ORDER)

@@ -9,9 +9,14 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/uaccess.h>
+#include <linux/vmstat.h>
 #include <asm/asm.h>
 #include <mirror/control.h>
 #include <myslab.h>
+
+#include "ends.h"
+
+extern bool myslab_panic_on_bug;
 
 #define NR	300
 
@@ -76,7 +81,8 @@ static void the_unload_of_a_client_ends_its_caches(struct kunit *test)
 	take(cache, 3);
 	mirror_module_unload(&client);
 	KUNIT_EXPECT_EQ(test, seen[MYSLAB_LEAK], 1U);
-	KUNIT_EXPECT_EQ(test, mirror_log_matches("forgetful"), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("its module was unloaded and did not destroy it, with 3 of its objects out, made by module forgetful"), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("still out: "), 3UL);
 
 	/* Later frees are harmless, and found; the others' live on. */
 	give(cache, 3);
@@ -193,33 +199,72 @@ static void the_shrinker_gives_what_it_counted(struct kunit *test)
 	myslab_cache_destroy(cache);
 }
 
-static void free_objects_of_the_kernel_are_initialised(struct kunit *test)
+/* As the kernel's own caches: /proc/meminfo's SUnreclaim or SReclaimable. */
+static void pages_are_counted_and_charged_as_flags_say(struct kunit *test)
 {
+	static const struct {
+		unsigned int flags;
+		enum node_stat_item item;
+		gfp_t gfp;
+	} kinds[] = {
+		{ 0, NR_SLAB_UNRECLAIMABLE_B, 0 },
+		{ MYSLAB_RECLAIM_ACCOUNT, NR_SLAB_RECLAIMABLE_B,
+		  __GFP_RECLAIMABLE },
+		{ MYSLAB_ACCOUNT, NR_SLAB_UNRECLAIMABLE_B, __GFP_ACCOUNT },
+	};
+	gfp_t asked = __GFP_RECLAIMABLE | __GFP_ACCOUNT;
+	struct myslab_cache_args args = { };
 	struct myslab_cache *cache;
+	unsigned long before;
 	unsigned int i;
 
-	static_branch_enable(&init_on_alloc);
-	cache = myslab_cache_create("init", 100, NULL);
-	take(cache, NR);
-	for (i = 0; i < NR; i++) {
-		KUNIT_EXPECT_NULL(test, memchr_inv(objs[i], 0, 100));
-		memset(objs[i], 7, 100);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		args.flags = kinds[i].flags;
+		cache = myslab_cache_create("counted", 1000, &args);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
+		before = global_node_page_state(kinds[i].item);
+		take(cache, NR);
+		KUNIT_EXPECT_EQ(test, mirror_page_gfp & asked, kinds[i].gfp);
+		KUNIT_EXPECT_EQ(test, global_node_page_state(kinds[i].item),
+				before + stat_of(cache).pages * PAGE_SIZE);
+		give(cache, NR);
+		myslab_cache_shrink(cache);
+		KUNIT_EXPECT_EQ(test, global_node_page_state(kinds[i].item),
+				before);
+		myslab_cache_destroy(cache);
 	}
-	give(cache, NR);
-	take(cache, 10);
-	KUNIT_EXPECT_NULL(test, memchr_inv(objs[9], 0, 100));
-	give(cache, 10);
-	myslab_cache_destroy(cache);
-	static_branch_disable(&init_on_alloc);
+}
 
-	static_branch_enable(&init_on_free);
-	cache = myslab_cache_create("init", 100, NULL);
-	take(cache, 10);
-	memset(objs[9], 7, 100);
-	give(cache, 10);
-	KUNIT_EXPECT_NULL(test, memchr_inv(objs[9], 0, 100));
-	myslab_cache_destroy(cache);
-	static_branch_disable(&init_on_free);
+static struct myslab_cache *doomed;
+
+static void find_and_panic(void)
+{
+	void *obj = myslab_cache_alloc(doomed, GFP_KERNEL);
+
+	myslab_panic_on_bug = true;
+	myslab_cache_free(doomed, obj);
+	myslab_cache_free(doomed, obj);
+}
+
+static void legal_use_does_not_panic(void)
+{
+	myslab_panic_on_bug = true;
+	myslab_cache_free(doomed, myslab_cache_alloc(doomed, GFP_KERNEL));
+}
+
+static void panic_on_bug_panics_after_the_report(struct kunit *test)
+{
+	static const struct end ends[] = {
+		END(find_and_panic, "panic: myslab: double-free in cache doomed, and panic_on_bug is set"),
+		END(legal_use_does_not_panic, "it went on"),
+	};
+	unsigned int i;
+
+	doomed = myslab_cache_create("doomed", 64, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, doomed);
+	for (i = 0; i < ARRAY_SIZE(ends); i++)
+		expect_end(test, &ends[i]);
+	myslab_cache_destroy(doomed);
 }
 
 /*
@@ -315,7 +360,8 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(the_magazines_of_a_dead_cpu_return),
 	KUNIT_CASE(an_idle_cache_keeps_no_page),
 	KUNIT_CASE(the_shrinker_gives_what_it_counted),
-	KUNIT_CASE(free_objects_of_the_kernel_are_initialised),
+	KUNIT_CASE(pages_are_counted_and_charged_as_flags_say),
+	KUNIT_CASE(panic_on_bug_panics_after_the_report),
 	KUNIT_CASE(the_info_reads_the_same_in_any_step),
 	KUNIT_CASE(the_info_survives_changes_while_it_is_read),
 	{}

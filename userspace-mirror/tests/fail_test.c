@@ -200,6 +200,7 @@ static void each_failure_of_create_leaves_nothing(struct kunit *test)
 
 	do {
 		mirror_usage(&before);
+		mirror_log_forget();
 		mirror_fail_at(++nth);
 		done = create(64, &plain);
 		failed = mirror_failed();
@@ -211,6 +212,7 @@ static void each_failure_of_create_leaves_nothing(struct kunit *test)
 			continue;
 		}
 		mirror_usage(&after);
+		KUNIT_EXPECT_EQ(test, mirror_log_matches("myslab: cache fails: not created: out of memory"), 1UL);
 		/* Less: the struct of an old, destroyed cache may be gone. */
 		KUNIT_EXPECT_LE(test, after.kmallocs, before.kmallocs);
 		KUNIT_EXPECT_EQ(test, after.percpu, before.percpu);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pools and arenas of kernels that zero memory: with init_on_alloc, whatever is
- * handed out is zero; with init_on_free, whatever is free.
+ * Kernels that zero memory: with init_on_alloc, whatever is handed out is zero;
+ * with init_on_free, whatever is free. But not what must keep its state.
  */
 #include <kunit/test.h>
 #include <linux/mm.h>
@@ -164,7 +164,103 @@ static void an_arena_hands_out_zeroes(struct kunit *test)
 	static_branch_disable(&init_on_alloc);
 }
 
+/*
+ * Caches: each way out, and each way back.
+ */
+
+static void a_cache_hands_out_zeroes(struct kunit *test)
+{
+	struct myslab_cache *cache;
+	void *p;
+	int i;
+
+	static_branch_enable(&init_on_alloc);
+	cache = myslab_cache_create("zeroing", SIZE, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
+	for (i = 0; i < 4 * NR; i++) {
+		if (i % 4 == 3)
+			p = myslab_cache_try_alloc(cache);
+		else if (i % 4 == 2)
+			p = myslab_cache_alloc_node(cache, GFP_KERNEL, 0);
+		else if (i % 4 == 1)
+			KUNIT_EXPECT_EQ(test, 1, myslab_cache_alloc_bulk(cache,
+							GFP_KERNEL, 1, &p));
+		else
+			p = myslab_cache_alloc(cache, GFP_KERNEL);
+		expect_zero(test, p, SIZE);
+		memset(p, GARBAGE, SIZE);
+		myslab_cache_free(cache, p);
+	}
+	myslab_cache_destroy(cache);
+	static_branch_disable(&init_on_alloc);
+}
+
+static void a_cache_zeroes_what_is_free(struct kunit *test)
+{
+	struct myslab_cache *cache;
+	int i;
+
+	static_branch_enable(&init_on_free);
+	cache = myslab_cache_create("zeroing", SIZE, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
+	for (i = 0; i < 5; i++) {
+		blocks[i] = myslab_cache_alloc(cache, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, blocks[i]);
+		memset(blocks[i], GARBAGE, SIZE);
+	}
+	myslab_cache_free(cache, blocks[0]);
+	myslab_cache_free_bulk(cache, 2, blocks + 1);
+	KUNIT_EXPECT_TRUE(test, myslab_cache_try_free(cache, blocks[3]));
+	myslab_cache_free_rcu(cache, blocks[4]);
+	KUNIT_EXPECT_NOT_NULL(test, memchr_inv(blocks[4], 0, SIZE));
+	mirror_advance(1);
+	mirror_advance(1);
+	for (i = 0; i < 5; i++) {
+		expect_zero(test, blocks[i], SIZE);
+		blocks[i] = NULL;
+	}
+	myslab_cache_destroy(cache);
+	static_branch_disable(&init_on_free);
+}
+
+static int fill(void *obj, void *private, gfp_t gfp)
+{
+	memset(obj, GARBAGE, SIZE);
+	return 0;
+}
+
+static void what_must_keep_its_state_is_not_zeroed(struct kunit *test)
+{
+	static const struct myslab_cache_args kinds[] = {
+		{ .ctor = fill }, { .flags = MYSLAB_TYPESAFE_BY_RCU },
+	};
+	struct myslab_cache *cache;
+	unsigned int i;
+	void *p;
+
+	static_branch_enable(&init_on_alloc);
+	static_branch_enable(&init_on_free);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		cache = myslab_cache_create("zeroing", SIZE, &kinds[i]);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
+		p = myslab_cache_alloc(cache, GFP_KERNEL);
+		memset(p, GARBAGE, SIZE);
+		myslab_cache_free(cache, p);
+		KUNIT_EXPECT_NULL(test, memchr_inv(p, GARBAGE, SIZE));
+		KUNIT_EXPECT_PTR_EQ(test, myslab_cache_alloc(cache, GFP_KERNEL),
+				    p);
+		KUNIT_EXPECT_NULL(test, memchr_inv(p, GARBAGE, SIZE));
+		myslab_cache_free(cache, p);
+		myslab_cache_destroy(cache);
+	}
+	static_branch_disable(&init_on_free);
+	static_branch_disable(&init_on_alloc);
+}
+
 static struct kunit_case zeroing_cases[] = {
+	KUNIT_CASE(a_cache_hands_out_zeroes),
+	KUNIT_CASE(a_cache_zeroes_what_is_free),
+	KUNIT_CASE(what_must_keep_its_state_is_not_zeroed),
 	KUNIT_CASE(a_pool_hands_out_zeroes),
 	KUNIT_CASE(a_pool_zeroes_what_is_free),
 	KUNIT_CASE(freeing_twice_is_found),

@@ -79,6 +79,7 @@ void mirror_fail_one_in(unsigned int n);
 bool mirror_failed(void);	/* the one asked for has come */
 unsigned long mirror_alloc_count(void);
 bool mirror_should_fail(gfp_t gfp);
+extern gfp_t mirror_page_gfp;	/* of the last allocation of pages */
 /* No pages above this order can be had from now on. */
 void mirror_fragment(unsigned int order);
 
