@@ -152,6 +152,33 @@ static void try_free_twice_in_a_row_is_found(struct kunit *test)
 					    reports_came(test))));
 }
 
+static void trying_a_destroyed_cache_is_found(struct kunit *test)
+{
+	struct myslab_cache *cache = new_warm_cache(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	destroy_cache(test, cache);
+	expect_report(test, MYSLAB_USE_AFTER_FREE, ANY_OBJECT);
+	KUNIT_EXPECT_NULL(test, myslab_cache_try_alloc(cache));
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+}
+
+/* The twin: it is harmless, silent, and there is an end to trying. */
+static void a_leaked_object_may_be_tried_to_be_freed(struct kunit *test)
+{
+	struct myslab_cache *cache = new_warm_cache(test);
+	void *obj;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	expect_report(test, MYSLAB_LEAK, ANY_OBJECT);
+	destroy_cache(test, cache);
+	KUNIT_EXPECT_TRUE(test, wait_until(myslab_cache_try_free(cache, obj)));
+	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, 0UL);
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+}
+
 static struct kunit_case try_cases[] = {
 	KUNIT_CASE(an_empty_cache_has_nothing_to_try),
 	KUNIT_CASE(a_warm_cache_gives_objects_to_who_tries),
@@ -161,6 +188,8 @@ static struct kunit_case try_cases[] = {
 	KUNIT_CASE(try_free_of_null_does_nothing),
 	KUNIT_CASE(try_free_of_a_stranger_is_found),
 	KUNIT_CASE(try_free_twice_in_a_row_is_found),
+	KUNIT_CASE(trying_a_destroyed_cache_is_found),
+	KUNIT_CASE(a_leaked_object_may_be_tried_to_be_freed),
 	{}
 };
 

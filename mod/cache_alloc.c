@@ -21,6 +21,12 @@
 #include "report.h"
 #include "slab.h"
 
+static void report_dead(struct myslab_cache *cache)
+{
+	myslab_report_cache(MYSLAB_USE_AFTER_FREE, cache, NULL,
+			    "alloc from a cache that was destroyed");
+}
+
 /*
  * Up to @want constructed objects from the slabs of a node, at least one
  * unless memory or a constructor failed.
@@ -33,8 +39,7 @@ unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 	/* Switched off since it was added. */
 	gfp &= ~MYSLAB_GFP_LIGHT;
 	if (!myslab_is_live(cache->allocator)) {
-		myslab_report_cache(MYSLAB_USE_AFTER_FREE, cache, NULL,
-				    "alloc from a cache that was destroyed");
+		report_dead(cache);
 		return 0;
 	}
 	if (unlikely(READ_ONCE(cache->debug))) {
@@ -216,6 +221,8 @@ void *myslab_cache_try_alloc(struct myslab_cache *cache)
 
 	if (!obj && READ_ONCE(cache->debug))
 		obj = myslab_debug_try_take(cache);
+	if (unlikely(!obj && !myslab_is_live(&cache->self)))
+		report_dead(cache);
 	if (obj && (READ_ONCE(cache->gfp_always) & __GFP_ZERO))
 		memset(obj, 0, cache->size);
 	return obj;
@@ -337,7 +344,8 @@ bool myslab_cache_try_free(struct myslab_cache *cache, void *obj)
 		return true;
 	default:
 		/* Out of magazines for good, not just for now. */
-		return READ_ONCE(cache->debug) &&
+		return (READ_ONCE(cache->debug) ||
+			!myslab_is_live(&cache->self)) &&
 		       myslab_slab_try_put(cache, obj);
 	}
 }
