@@ -111,6 +111,7 @@ struct listener {
 	enum myslab_kind kind;
 	char allocator[16];
 	char name[MYSLAB_MAX_NAME + 1];
+	char module[32];
 	const void *object;
 };
 
@@ -124,6 +125,7 @@ static int listen(struct notifier_block *nb, unsigned long kind, void *data)
 	l->object = finding->object;
 	snprintf(l->allocator, sizeof(l->allocator), "%s", finding->allocator);
 	snprintf(l->name, sizeof(l->name), "%s", finding->name);
+	snprintf(l->module, sizeof(l->module), "%s", finding->module);
 	return NOTIFY_OK;
 }
 
@@ -147,6 +149,7 @@ static void a_listener_hears_what_was_found_and_where(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, (const char *)l->allocator, "cache");
 	KUNIT_EXPECT_STREQ(test, (const char *)l->name,
 			   myslab_cache_name(cache));
+	KUNIT_EXPECT_STREQ(test, (const char *)l->module, KBUILD_MODNAME);
 }
 
 static void a_listener_that_left_hears_nothing(struct kunit *test)

@@ -12,6 +12,7 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -51,6 +52,7 @@ struct entry {
 	unsigned int cpu;
 	char comm[TASK_COMM_LEN];
 	char name[MYSLAB_MAX_NAME + 1];
+	char module[MODULE_NAME_LEN];		/* or empty */
 	char object[MYSLAB_MAX_NAME + 24];	/* or empty */
 	char address[20];			/* the same; hashed */
 	char site[100];				/* the same */
@@ -118,6 +120,7 @@ static void write_entry(struct entry *e, const struct myslab_finding *finding,
 	e->cpu = raw_smp_processor_id();
 	memcpy(e->comm, current->comm, sizeof(e->comm));
 	strscpy(e->name, finding->name, sizeof(e->name));
+	strscpy(e->module, finding->module ? : "", sizeof(e->module));
 	e->site[0] = 0;
 	if (site)
 		scnprintf(e->site, sizeof(e->site), "%pS", (void *)site);
@@ -177,6 +180,8 @@ static void show_entry(struct seq_file *m, const struct entry *e)
 	put_string(m, "kind", myslab_kind_names[e->kind]);
 	put_string(m, "allocator", e->allocator);
 	put_string(m, "name", e->name);
+	if (e->module[0])
+		put_string(m, "module", e->module);
 	if (e->object[0])
 		put_string(m, "object", e->object);
 	if (e->address[0])

@@ -63,8 +63,10 @@ static void print_first(const struct myslab_finding *finding, const char *fmt,
 	else
 		pr_err("myslab: BUG: %s: %s %s: %pV\n", kind,
 		       finding->allocator, finding->name, &vaf);
-	pr_err("myslab:   by %s, pid %d, cpu %d:\n", current->comm,
-	       current->pid, raw_smp_processor_id());
+	pr_err("myslab:   by %s, pid %d, cpu %d%s%s:\n", current->comm,
+	       current->pid, raw_smp_processor_id(),
+	       finding->module ? "; made by module " : "",
+	       finding->module ? : "");
 }
 
 /* Where it happened: the stack begins there, if that is on it. */
@@ -167,11 +169,13 @@ void myslab_report_with(enum myslab_kind kind,
 {
 	struct myslab_finding finding = {
 		.kind = kind, .allocator = allocator->type->name,
-		.name = allocator->name, .object = obj,
+		.name = allocator->name, .module = allocator->owner_name,
+		.object = obj,
 	};
 	va_list args;
 
-	myslab_count_finding(kind, allocator);
+	atomic_long_inc(&allocator->reports);
+	atomic_inc(&allocator->findings[kind]);
 	va_start(args, fmt);
 	say_all(&finding, details, fmt, &args);
 	va_end(args);

@@ -35,13 +35,6 @@ void myslab_report_with(enum myslab_kind kind,
 			const struct myslab_report_details *details,
 			const char *fmt, ...);
 
-static inline void myslab_count_finding(enum myslab_kind kind,
-					struct myslab_allocator *allocator)
-{
-	atomic_long_inc(&allocator->reports);
-	atomic_inc(&allocator->findings[kind]);
-}
-
 /* Of what leaked, one by one at most so many: a line each. */
 #define MYSLAB_LEAKS_SHOWN 8
 
@@ -50,14 +43,7 @@ void myslab_report_still_out(const void *obj, size_t size);
 
 /* The same about one that was created, counted there. */
 #define myslab_report_on(kind, allocator, obj, fmt, ...)		\
-do {									\
-	struct myslab_allocator *__on = (allocator);			\
-	enum myslab_kind __kind = (kind);				\
-									\
-	myslab_count_finding(__kind, __on);				\
-	myslab_report(__kind, __on->type->name, __on->name, obj, fmt,	\
-		      ##__VA_ARGS__);					\
-} while (0)
+	myslab_report_with(kind, allocator, obj, NULL, fmt, ##__VA_ARGS__)
 
 /* The same about a cache, or the heap that it is a class of. */
 #define myslab_report_cache(kind, cache, obj, fmt, ...)			\

@@ -44,12 +44,14 @@ enum myslab_kind {
  * @kind: What was found.
  * @allocator: "cache", "pool", "arena" or "heap".
  * @name: Name of that one.
+ * @module: Name of the module that created it, or %NULL: there is none.
  * @object: The address in question, or %NULL.
  */
 struct myslab_finding {
 	enum myslab_kind kind;
 	const char *allocator;
 	const char *name;
+	const char *module;
 	const void *object;
 };
 

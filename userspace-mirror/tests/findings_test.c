@@ -254,8 +254,9 @@ static void what_repeats_is_said_a_few_times(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lines_with("/proc/myslab/findings",
 					 "      20 invalid-free cache told"), 1U);
 	KUNIT_EXPECT_GE(test, lines_with("/proc/myslab/reports",
-					 "\"kind\":\"invalid-free\",\"allocator\":\"cache\",\"name\":\"told\",\"address\":"),
+					 "\"kind\":\"invalid-free\",\"allocator\":\"cache\",\"name\":\"told\",\"module\":\"findings_test\",\"address\":"),
 			20U);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("; made by module findings_test:"), 3UL);
 	/* Another kind at the same place, and later the same again. */
 	myslab_cache_free(cache, obj);
 	myslab_cache_free(cache, obj);
