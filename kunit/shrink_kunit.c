@@ -2,6 +2,8 @@
 /*
  * Giving memory back: shrink, and that what is in use stays.
  */
+#include <linux/preempt.h>
+
 #include "watch.h"
 
 #define NR	1500
@@ -149,6 +151,54 @@ static void nearly_empty_slabs_become_empty(struct kunit *test)
 	give_back(cache, later, 150);
 }
 
+static unsigned int destructed, atomically;
+
+static int construct(void *obj, void *private, gfp_t gfp)
+{
+	return 0;
+}
+
+static void destruct(void *obj, void *private)
+{
+	destructed++;
+	atomically += !preemptible();
+}
+
+/* More come back than a cache keeps, where nobody may sleep. */
+static void destructors_that_sleep_are_called_from_a_worker(struct kunit *test)
+{
+	struct myslab_cache_args args = {
+		.ctor = construct, .dtor = destruct,
+		.flags = MYSLAB_DTOR_SLEEPS,
+	};
+	struct myslab_cache *cache = new_cache(test, 4000, &args);
+	unsigned int nr;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	skip_if_debugged(test, cache);
+	destructed = 0;
+	atomically = 0;
+	nr = take(cache, objs, 1200);
+	preempt_disable();
+	give_back(cache, objs, nr);
+	preempt_enable();
+	KUNIT_EXPECT_TRUE(test, wait_until(READ_ONCE(destructed)));
+	myslab_cache_shrink(cache);
+	KUNIT_EXPECT_GE(test, destructed, 1200U);
+	KUNIT_EXPECT_EQ(test, atomically, 0U);
+}
+
+static void shrinking_a_destroyed_cache_is_found(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, 200, NULL);
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	destroy_cache(test, cache);
+	expect_report(test, MYSLAB_USE_AFTER_FREE, ANY_OBJECT);
+	KUNIT_EXPECT_EQ(test, myslab_cache_shrink(cache), 0UL);
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+}
+
 static struct kunit_case shrink_cases[] = {
 	KUNIT_CASE(after_free_of_all_shrink_leaves_no_page),
 	KUNIT_CASE(shrink_says_how_many_pages_it_gave_back),
@@ -157,6 +207,8 @@ static struct kunit_case shrink_cases[] = {
 	KUNIT_CASE(one_object_keeps_one_slab),
 	KUNIT_CASE(a_shrunk_cache_serves_again),
 	KUNIT_CASE(nearly_empty_slabs_become_empty),
+	KUNIT_CASE(destructors_that_sleep_are_called_from_a_worker),
+	KUNIT_CASE(shrinking_a_destroyed_cache_is_found),
 	{}
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two nodes of which one has no memory left. A machine with one node skips this:
- * NODES=2.
+ * Two nodes, of which one has no memory left. A machine with one node skips
+ * this: NODES=2.
  */
 #include <kunit/test.h>
 #include <linux/list.h>
