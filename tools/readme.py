@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Check that README's C code is in the examples, which are built and run.
+"""Check that README's code is in the examples, which are built and run.
 
-Each block of C must be an excerpt of one file: its lines in that order, with
-others left out.
+Each block of C, or of a Kbuild, must be an excerpt of one file: its lines in
+that order, with others left out.
 """
 
 import pathlib
@@ -19,14 +19,16 @@ def is_excerpt(block, lines):
 
 def main():
     readme = (TOP / "README.md").read_text()
-    files = [path.read_text().splitlines()
-             for path in sorted((TOP / "examples").rglob("*.c"))]
+    files = {name: [path.read_text().splitlines() for path in
+                    sorted((TOP / "examples").rglob(pattern))]
+             for name, pattern in (("c", "*.c"), ("make", "Kbuild"))}
     problems = []
-    for match in re.finditer(r"^```c\n(.*?)^```$", readme, re.S | re.M):
-        block = match[1].splitlines()
-        if not any(is_excerpt(block, lines) for lines in files):
+    for match in re.finditer(r"^```(c|make)\n(.*?)^```$", readme,
+                             re.S | re.M):
+        block = match[2].splitlines()
+        if not any(is_excerpt(block, lines) for lines in files[match[1]]):
             line = readme.count("\n", 0, match.start()) + 1
-            problems.append(f"README.md:{line}: this C code is in no example")
+            problems.append(f"README.md:{line}: this code is in no example")
     print("\n".join(problems))
     return 1 if problems else 0
 
