@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Check what qemu/vm.py and qemu/ktap.py make of logs, without a VM.
+
+A complaint of the kernel that is not recognised would let every run pass, and
+to provoke each in a VM would take hours.
+"""
+
+import argparse
+import pathlib
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP / "qemu"))
+sys.dont_write_bytecode = True
+import ktap  # noqa: E402  pylint: disable=wrong-import-position
+import vm  # noqa: E402  pylint: disable=wrong-import-position
+
+READY = "[    1.0] INIT: ready, 4 CPUs, 6.12"
+PASS = "[    9.0] VERDICT: pass"
+DOUBLE = "[    2.0] myslab: BUG: double-free: cache a: object 1 was freed"
+
+# As the kernel words them, one of each kind.
+COMPLAINTS = """\
+WARNING: CPU: 1 PID: 1 at mm/page_alloc.c:4300 f+0x1/0x2
+BUG: KASAN: slab-out-of-bounds in f+0x1/0x2 [myslab]
+BUG: KCSAN: data-race in f / g
+UBSAN: array-index-out-of-bounds in mod/slab.c:1:2
+BUG: KFENCE: use-after-free read in f+0x1/0x2
+BUG: sleeping function called from invalid context at mm/x.c:1
+BUG: scheduling while atomic: insmod/1/0x00000002
+BUG: unable to handle page fault for address: ffff888000000000
+BUG: Bad page state in process insmod  pfn:1234
+Oops: general protection fault, probably for non-canonical address
+kernel BUG at mm/slub.c:100!
+Kernel panic - not syncing: Fatal exception
+rcu: INFO: rcu_preempt self-detected stall on CPU
+rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
+rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 1-... }
+watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [insmod:1]
+NMI watchdog: Watchdog detected hard LOCKUP on cpu 1
+INFO: task insmod:1 blocked for more than 60 seconds.
+unreferenced object 0xffff888000000000 (size 64):
+kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+WARNING: possible circular locking dependency detected
+WARNING: possible recursive locking detected
+WARNING: inconsistent lock state
+WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected
+WARNING: bad unlock balance detected!
+WARNING: suspicious RCU usage
+BUG: Invalid wait context
+BUG: MAX_LOCKDEP_CHAINS too low!
+INFO: trying to register non-static key.
+list_add corruption. prev->next should be next
+refcount_t: underflow; use-after-free.
+ODEBUG: free active (active state 0) object: 1
+insmod: page allocation failure: order:0, mode:0xcc0(GFP_KERNEL)
+Out of memory: Killed process 1 (insmod)
+myslab_client: Unknown symbol myslab_cache_alloc (err -2)
+BUG a (Not tainted): Objects remaining in a on __kmem_cache_shutdown()
+reader[1]: segfault at 0 ip 1 sp 2 error 4
+""".splitlines()
+
+problems = []
+
+
+def expect(what, right):
+    if not right:
+        problems.append(what)
+
+
+def judged(*lines, ended=None, **options):
+    """Problems that the judge has with a log of these lines."""
+    args = argparse.Namespace(allow_reports=False, expect_report=[],
+                              harmless="(?!)")
+    vars(args).update(options)
+    log = argparse.Namespace(lines=list(lines), ready=1.0)
+    return vm.judge(args, log, ended)
+
+
+def summed_up(*lines):
+    """Passed, failed and skipped in KTAP."""
+    summary = ktap.Summary()
+    for line in lines:
+        summary.feed(line)
+    summary.finish()
+    return [sum(s[i] for s in summary.suites) for i in (1, 2, 3)]
+
+
+def check_vm():
+    expect("a clean run is not passed", not judged(READY, PASS))
+    for line in COMPLAINTS:
+        expect(f"not a complaint: {line}",
+               judged(READY, "[    2.0] " + line, PASS))
+    expect("a complaint after the verdict is not seen",
+           judged(READY, PASS, "[    9.1] WARNING: CPU: 0 PID: 1"))
+    expect("no verdict is good", judged(READY))
+    expect("a failure is good", judged(READY, "[ 9.0] VERDICT: FAIL: x"))
+    expect("two verdicts are good", judged(READY, PASS, PASS))
+    expect("a hang is good", judged(READY, PASS, ended="no verdict"))
+    expect("a report that nobody expects is good", judged(READY, DOUBLE, PASS))
+    expect("a report that is expected is not",
+           not judged(READY, DOUBLE, PASS, expect_report=["double-free"]))
+    expect("the second of one expected is good",
+           judged(READY, DOUBLE, DOUBLE, PASS, expect_report=["double-free"]))
+    expect("a missing report is good",
+           judged(READY, PASS, expect_report=["double-free"]))
+    expect("reports that are allowed are not",
+           not judged(READY, DOUBLE, PASS, allow_reports=True))
+    for ready, lines, retry in ((None, [], True), (1.0, [READY], False),
+                                (1.0, [READY, "Oops: int3: 0000"], True),
+                                (1.0, [READY, "Oops: 0000"], False)):
+        log = argparse.Namespace(lines=lines, ready=ready)
+        expect(f"a retry, or none: {lines}",
+               bool(vm.infrastructure(log, None)) == retry)
+
+
+def check_ktap():
+    suite = ("| suite a_kunit", "    # Subtest: a", "    1..2", "    ok 1 b")
+    expect("good tests are not counted",
+           summed_up(*suite, "    ok 2 c", "ok 1 a") == [2, 0, 0])
+    expect("a failed test is not counted",
+           summed_up(*suite, "    not ok 2 c", "not ok 1 a") == [1, 1, 0])
+    expect("a skipped test is not counted",
+           summed_up(*suite, "    ok 2 c # SKIP x", "ok 1 a") == [1, 0, 1])
+    expect("a suite that broke off is good", summed_up(*suite) == [1, 1, 0])
+    expect("a suite without tests is good",
+           summed_up("| suite a_kunit") == [0, 1, 0])
+
+
+def main():
+    check_vm()
+    check_ktap()
+    print("\n".join(problems))
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
