@@ -3,6 +3,7 @@
  * Memory that comes back by itself: under pressure, after an idle interval,
  * and to the counters of the kernel.
  */
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/vmstat.h>
@@ -136,6 +137,26 @@ static void memory_pressure_shrinks_a_cache(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, 0UL);
 }
 
+/*
+ * What echo 2 >/proc/sys/vm/drop_caches does: the kernel asks all shrinkers, at
+ * once, so that it can be nothing else that gave the pages back.
+ */
+static void the_kernel_knows_the_shrinker(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, SIZE, NULL);
+	struct file *file;
+	unsigned long most;
+	loff_t pos = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	file = filp_open("/proc/sys/vm/drop_caches", O_WRONLY, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	most = fill_and_empty(cache);
+	KUNIT_EXPECT_EQ(test, (long)kernel_write(file, "2\n", 2, &pos), 2L);
+	KUNIT_EXPECT_LT(test, stat_of(cache).pages, most / 2);
+	filp_close(file, NULL);
+}
+
 static void memory_pressure_spares_what_is_in_use(struct kunit *test)
 {
 	struct myslab_cache *cache = new_cache(test, SIZE, NULL);
@@ -205,6 +226,7 @@ static struct kunit_case reclaim_cases[] = {
 	KUNIT_CASE(pages_are_counted_as_slab),
 	KUNIT_CASE_SLOW(an_idle_cache_gives_its_memory_back),
 	KUNIT_CASE_SLOW(an_object_in_use_stays_through_idle_intervals),
+	KUNIT_CASE(the_kernel_knows_the_shrinker),
 	KUNIT_CASE_SLOW(memory_pressure_shrinks_a_cache),
 	KUNIT_CASE_SLOW(memory_pressure_spares_what_is_in_use),
 	KUNIT_CASE_SLOW(reclaim_from_within_an_allocation_is_safe),
