@@ -14,9 +14,10 @@ MODES ?= all
 # make bench has a whole driver, too, where its source is there to be built.
 MACRO = $(if $(filter newest,$(KERNEL)),,MACRO=1)
 MINUTES ?= 30
+CYCLES ?= 1000
 SIDES ?= release light full guarded slub slub_debug
 
-.PHONY: all run test shell kunit mirror-test check examples drivers soak crash bench scoreboard bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
+.PHONY: all run test shell kunit mirror-test check examples cycles drivers soak crash bench scoreboard bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
 
 all: ## build myslab.ko here, for the running kernel or KDIR=...
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
@@ -42,6 +43,10 @@ check: ## style and static checks, one line each
 
 examples: ## the examples in a VM, and what they print [KERNEL=6.1|newest]
 	@VERBOSE=1 qemu/job.sh examples stock-$(KERNEL)
+
+cycles: ## insmod and rmmod with a client at work [CYCLES=1000] [CONFIG=debug]
+	@CYCLES=$(CYCLES) qemu/job.sh cycles \
+		$(if $(filter debug,$(CONFIG)),debug,stock)-$(KERNEL)
 
 drivers: ## the kernel's own drivers, moved onto myslab, at work [DRIVER="vfat ext4"] [KERNEL=6.1]
 	@for driver in $(DRIVER); do case $$driver in \
@@ -96,7 +101,8 @@ kernels: ## build and cache every test kernel
 
 install: all ## install the module for KDIR's kernel, run depmod
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
-	depmod $$(cat $(KDIR)/include/config/kernel.release)
+	depmod $(addprefix -b ,$(INSTALL_MOD_PATH)) \
+		$$(cat $(KDIR)/include/config/kernel.release)
 
 clean: ## remove what builds left here; test kernels stay in their cache
 	rm -rf build .tmp_versions modules.order Module.symvers

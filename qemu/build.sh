@@ -72,5 +72,5 @@ find "$dir" -name '*.ko' ! -path '*/selftest/*' ! -path '*/minimal/*' \
 	grep -vxFf <(sed "s|^$at/||; s|\.o\$|.ko|" "$dir/modules.order") |
 	(cd "$dir" && xargs -r rm -f)
 if grep -qs '^CONFIG_KUNIT=y' "$kernel/headers/.config"; then
-	modules /qemu/selftest
+	modules /qemu/selftest KBUILD_EXTRA_SYMBOLS="$at/Module.symvers"
 fi

@@ -102,22 +102,27 @@ one()
 	fi
 }
 
-# must_notice PATTERN TIMEOUT: the VM with a planted bug fails, for that reason.
+# must_notice TIMEOUT PATTERN...: the VM with planted bugs fails, for all of
+# these reasons.
 must_notice()
 {
-	local output
+	local output pattern timeout=$1
+	shift
 
-	if output=$(kunit "$target: $job" --timeout "$2" \
+	if output=$(kunit "$target: $job" --timeout "$timeout" \
 		--append "PLANT=${job#planted-} $race_options"); then
 		echo "NOT noticed by the harness: $job"
 		return 1
 	fi
-	if ! grep -q "$1" <<<"$output"; then
-		echo "$output"
-		echo "failed, but does not say: $1"
-		return 1
-	fi
-	echo "$target: $job is noticed: $(grep -m 1 "$1" <<<"$output")"
+	for pattern; do
+		if ! grep -q "$pattern" <<<"$output"; then
+			echo "$output"
+			echo "failed, but does not say: $pattern"
+			return 1
+		fi
+		echo "$target: $job is noticed:" \
+			"$(grep -m 1 "$pattern" <<<"$output")"
+	done
 }
 
 # Only the program is wanted, not the service that its package starts.
@@ -427,11 +432,13 @@ planted-*)
 	files+=("$dir/qemu/selftest/planted_kunit.ko")
 	case ${job#planted-} in
 	nothing) kunit "$target: $job" --timeout 60 ;;
-	leak) one must_notice "unreferenced object" 60 ;;
-	lockdep) one must_notice "possible circular locking" 60 ;;
-	race) one must_notice "KCSAN: data-race" 60 ;;
-	expect) one must_notice "FAILED planted" 60 ;;
-	hang) one must_notice "no verdict after" 30 ;;
+	leak) one must_notice 60 "KASAN: slab-out-of-bounds" \
+		"unreferenced object" ;;
+	lockdep) one must_notice 60 "possible circular locking" \
+		"sleeping function called from invalid context" ;;
+	race) one must_notice 60 "KCSAN: data-race" ;;
+	expect) one must_notice 60 "FAILED planted" ;;
+	hang) one must_notice 30 "no verdict after" "last 50 lines" ;;
 	esac
 	;;
 *)

@@ -13,10 +13,17 @@ info "before: no cache"
 load myslab_client
 sleep 2
 info "during: the client's caches at work"
+# Threads, a constructor, the timer interrupt and RCU: each has had objects.
+for name in requests packets routes sessions; do
+	grep -q "^client-$name  *[0-9]*  *[1-9]" /proc/myslabinfo ||
+		fail "client-$name is not used"
+done
 say ""
 say "== the same in slabtop -o"
 mount -o bind /proc/myslabinfo /proc/slabinfo
-slabtop -o -s a | head -n 20 | say
+slabtop -o -s a >/tmp/slabtop
+head -n 20 /tmp/slabtop | say
+grep -q 'client-requests *$' /tmp/slabtop || fail "slabtop does not show it"
 umount /proc/slabinfo
 
 say ""

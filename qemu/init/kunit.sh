@@ -8,7 +8,12 @@ for suite in /modules/*_kunit.ko; do
 	load "$name" ${PLANT:+plant=$PLANT}
 	unload "$name"
 done
+# The files go before the module does, whoever has one open.
+exec 3</proc/myslabinfo
+head -c 10 <&3 >/dev/null
 unload myslab
 [ ! -e /proc/myslabinfo ] || fail "/proc/myslabinfo outlives the module"
+! cat <&3 2>/dev/null || fail "/proc/myslabinfo is read without the module"
+exec 3<&-
 check_kernel
 verdict pass

@@ -4,13 +4,18 @@
  * passes through unnoticed proves nothing about any other suite.
  *
  * The parameter plant chooses: nothing, leak, lockdep, race, expect or hang.
+ * With leak goes what KASAN finds, and with lockdep a sleep in atomic context,
+ * since a boot of the debug kernel takes long.
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/preempt.h>
 #include <linux/slab.h>
+
+#include <myslab/cache.h>
 
 static char *plant = "nothing";
 module_param(plant, charp, 0400);
@@ -45,6 +50,31 @@ static void leak_memory(void)
 	}
 }
 
+static void write_behind_the_end(void)
+{
+	char *block = kmalloc(100, GFP_KERNEL);
+	size_t end = 104;
+
+	OPTIMIZER_HIDE_VAR(end);
+	if (block)
+		block[end] = 1;
+	kfree(block);
+}
+
+/* On the fast path, which looks at its context on debug kernels only. */
+static void sleep_in_atomic_context(void)
+{
+	struct myslab_cache *cache = myslab_cache_create("planted", 64, NULL);
+
+	if (IS_ERR(cache))
+		return;
+	preempt_disable();
+	myslab_cache_free(cache, myslab_cache_alloc(cache, GFP_NOWAIT));
+	myslab_cache_free(cache, myslab_cache_alloc(cache, GFP_KERNEL));
+	preempt_enable();
+	myslab_cache_destroy(cache);
+}
+
 static unsigned long shared;
 
 static int count_unlocked(void *unused)
@@ -72,10 +102,14 @@ static void race_for_a_while(void)
 static void planted_bug(struct kunit *test)
 {
 	KUNIT_EXPECT_STRNEQ(test, plant, "expect");
-	if (!strcmp(plant, "leak"))
+	if (!strcmp(plant, "leak")) {
 		leak_memory();
-	if (!strcmp(plant, "lockdep"))
+		write_behind_the_end();
+	}
+	if (!strcmp(plant, "lockdep")) {
 		take_both_orders();
+		sleep_in_atomic_context();
+	}
 	if (!strcmp(plant, "race"))
 		race_for_a_while();
 	while (!strcmp(plant, "hang"))
