@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "watch.h"
+#include "debug.h"
 
 struct thing {
 	unsigned long word;
@@ -60,6 +60,44 @@ static void user_space_has_no_more(struct kunit *test)
 	kmem_cache_destroy(cache);
 }
 
+/* Two pages, of which one object leaves the most of one. */
+static void what_is_no_object_is_told_as_such(struct kunit *test)
+{
+	struct kmem_cache *cache;
+	u8 *obj;
+
+	cache = kmem_cache_create_usercopy("lonely", 5000, 0, 0, 0, 5000, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	obj = kmem_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	KUNIT_EXPECT_TRUE(test, myslab_check_usercopy(obj, 5000));
+	expect_kept(test, obj + 8000, 8);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(proc_text("/proc/myslab/reports"),
+					   "8 bytes behind the last object"));
+	kmem_cache_free(cache, obj);
+	kmem_cache_destroy(cache);
+}
+
+static void a_guarded_object_is_checked_too(struct kunit *test)
+{
+	struct kmem_cache *cache = KMEM_CACHE_USERCOPY(thing, 0, text);
+	struct thing *thing;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	if (myslab_debug_set("G,thing")) {
+		kmem_cache_destroy(cache);
+		kunit_skip(test, "no guard pages on this kernel");
+	}
+	thing = kmem_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(thing));
+	KUNIT_EXPECT_TRUE(test, myslab_check_usercopy(thing->text, 40));
+	expect_kept(test, thing->text - 1, 1);
+	expect_kept(test, thing->text + 1, 40);
+	kmem_cache_free(cache, thing);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,thing"), 0);
+	kmem_cache_destroy(cache);
+}
+
 /* To an address where a copy that is let through would be cut off silently. */
 static void a_copy_to_user_space_is_checked(struct kunit *test)
 {
@@ -84,6 +122,8 @@ static void a_copy_to_user_space_is_checked(struct kunit *test)
 static struct kunit_case usercopy_cases[] = {
 	KUNIT_CASE(user_space_has_what_it_may),
 	KUNIT_CASE(user_space_has_no_more),
+	KUNIT_CASE(what_is_no_object_is_told_as_such),
+	KUNIT_CASE(a_guarded_object_is_checked_too),
 	KUNIT_CASE(a_copy_to_user_space_is_checked),
 	{}
 };

@@ -112,7 +112,7 @@ static bool look_at(struct myslab_allocator *allocator, const void *addr,
 
 /*
  * How far into an object is an address that the cache owns? Behind the last
- * one, or where nobody knows, too far for any.
+ * one, or where nobody knows, in front of any.
  *
  * Context: Any, while the object is out.
  */
@@ -121,10 +121,12 @@ long myslab_cache_offset(struct myslab_allocator *allocator, const void *addr)
 	struct sight sight;
 	bool seen;
 
+	if (myslab_guard_owns(allocator, addr))
+		return (const u8 *)addr - myslab_guard_at(addr)->start;
 	rcu_read_lock();
 	seen = look_at(allocator, addr, &sight) && sight.idx < sight.objects;
 	rcu_read_unlock();
-	return seen ? sight.offset : LONG_MAX / 2;
+	return seen ? sight.offset : -1;
 }
 
 /*

@@ -4,6 +4,7 @@
  * within the bytes of one object that its cache was created to have copied.
  */
 #include <linux/export.h>
+#include <linux/rcupdate.h>
 
 #include <myslab/dropin_calls.h>
 
@@ -33,6 +34,18 @@ myslab_dropin_for_user(struct myslab_cache *cache, unsigned int offset,
 }
 EXPORT_SYMBOL_GPL(myslab_dropin_for_user);
 
+static void report_refused(struct myslab_cache *cache, const void *p, size_t n)
+{
+	char text[MYSLAB_DESCRIBED];
+
+	rcu_read_lock();
+	myslab_cache_describe(&cache->self, p, text, sizeof(text));
+	rcu_read_unlock();
+	myslab_report_cache(MYSLAB_BAD_ARGS, cache, p,
+			    "not copied for user space: %zu bytes %s; of an object %u at +%u may be",
+			    n, text, cache->user_size, cache->user_offset);
+}
+
 /**
  * myslab_check_usercopy() - May this be copied to or from user space?
  * @p: Where in memory of any kind.
@@ -48,18 +61,15 @@ bool myslab_check_usercopy(const void *p, size_t n)
 {
 	struct myslab_allocator *owner = myslab_dropin_owner(p);
 	struct myslab_cache *cache;
-	long at, in;
+	long in;
 
 	if (!n || !owner || owner->type != &myslab_cache_type)
 		return true;
 	cache = myslab_cache_of(owner);
-	at = myslab_cache_offset(owner, p);
-	in = at - cache->user_offset;
+	in = myslab_cache_offset(owner, p) - cache->user_offset;
 	if (in >= 0 && in <= cache->user_size && n <= cache->user_size - in)
 		return true;
-	myslab_report_cache(MYSLAB_BAD_ARGS, cache, p,
-			    "not copied for user space: %zu bytes at %+ld, where %u at +%u may be",
-			    n, at, cache->user_size, cache->user_offset);
+	report_refused(cache, p, n);
 	return false;
 }
 EXPORT_SYMBOL_GPL(myslab_check_usercopy);
