@@ -118,6 +118,29 @@ static void freeing_slub_objects_of_all_sizes_is_found(struct kunit *test)
 	}
 }
 
+/* What kfree() does with memory that is not SLUB's: nothing else is lost. */
+static void what_the_core_frees_takes_nothing_along(struct kunit *test)
+{
+	struct myslab_cache_args args = { .flags = MYSLAB_LOW_ORDER };
+	struct myslab_cache *cache = new_cache(test, 600, &args);
+	void *lost, *kept;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	skip_if_debugged(test, cache);
+	lost = myslab_cache_alloc(cache, GFP_KERNEL);
+	kept = myslab_cache_zalloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, lost && kept);
+	put_page(virt_to_head_page(lost));
+	KUNIT_EXPECT_GT(test, page_count(virt_to_head_page(kept)), 0);
+	KUNIT_EXPECT_TRUE(test, all_bytes(kept, 0, 600));
+	myslab_cache_free(cache, kept);
+	/* Nobody else will. */
+	myslab_cache_free(cache, lost);
+	expect_report(test, MYSLAB_CORRUPT_METADATA, NULL);
+	destroy_cache(test, cache);
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+}
+
 static void freeing_the_zero_page_is_found(struct kunit *test)
 {
 	expect_invalid(test, page_address(ZERO_PAGE(0)));
@@ -178,6 +201,7 @@ static struct kunit_case misuse_kernel_cases[] = {
 	KUNIT_CASE(freeing_pages_of_others_is_found),
 	KUNIT_CASE(freeing_a_page_that_is_free_is_found),
 	KUNIT_CASE(freeing_slub_objects_of_all_sizes_is_found),
+	KUNIT_CASE(what_the_core_frees_takes_nothing_along),
 	KUNIT_CASE(freeing_the_zero_page_is_found),
 	KUNIT_CASE(freeing_any_physical_address_is_found),
 	KUNIT_CASE(freeing_beyond_all_memory_is_found),
