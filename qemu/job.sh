@@ -151,7 +151,7 @@ driver_modules()
 	shift
 
 	order=$("$QEMU/drivers.sh" "$driver" "$target" "$@" \
-		2>"$LOGS/$name-build.log")
+		2>"$LOGS/$driver-$target-build.log")
 	for side; do
 		while read -r ko; do
 			file=${ko##*/}
@@ -208,8 +208,10 @@ bench()
 		>"$results"
 	if [ -n "${MACRO:-}" ]; then
 		driver_modules vfat slub dropin
+		modules="VFAT=${order// /,}"
+		driver_modules zram slub dropin
+		modules+=" ZRAM=${order// /,}"
 		files+=(/sbin/mkfs.vfat)
-		modules="MODULES=${order// /,}"
 	fi
 	while read -r file; do
 		files+=("$file")

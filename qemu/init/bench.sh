@@ -3,32 +3,37 @@
 # limit; with init_on_alloc=1, where both sides zero memory, more than its
 # peer's, if that zeroes: objpool does not, and a figure of ours does not either.
 
-# vfat SIDE: the processor time, in us, that files of a whole driver take, which
-# is instructions here; by the modules as they are (slub) or moved (dropin).
-vfat()
+# turn DRIVER SIDE MODULES: the processor time, in us, that the work of a whole
+# driver takes, which is instructions here; by its modules as they are (slub) or
+# moved (dropin).
+turn()
 {
 	local module list=""
-	for module in $(echo "$MODULES" | tr , ' '); do
-		insmod "/$1/$module" || fail "$1: insmod $module: $?"
+	for module in $(echo "$3" | tr , ' '); do
+		insmod "/$2/$module" || fail "$2: insmod $module: $?"
 		list="$module $list"
 	done
-	mkfs.vfat -F 32 /dev/ram0 >/dev/null 2>&1 || fail "$1: mkfs"
-	mount -t vfat /dev/ram0 /mnt || fail "$1: mount"
-	mkdir "/cgroup/$1"
+	"make_$1" >/dev/null 2>&1 || fail "$2: make_$1"
+	mkdir "/cgroup/$2"
 	(
-		echo 0 >"/cgroup/$1/cgroup.procs"
-		files
-	) || fail "$1: files"
-	sed -n 's/usage_usec //p' "/cgroup/$1/cpu.stat"
-	rmdir "/cgroup/$1"
-	umount /mnt
+		echo 0 >"/cgroup/$2/cgroup.procs"
+		"work_$1" 2>/dev/null
+	) || fail "$2: work_$1"
+	sed -n 's/usage_usec //p' "/cgroup/$2/cpu.stat"
+	rmdir "/cgroup/$2"
+	"end_$1"
 	for module in $list; do
 		unload "$module"
 	done
 }
 
+make_vfat()
+{
+	mkfs.vfat -F 32 /dev/ram0 && mount -t vfat /dev/ram0 /mnt
+}
+
 # Created, renamed, read from the disk, and gone.
-files()
+work_vfat()
 {
 	local dir file
 	for dir in 1 2 3 4 5 6 7 8 9 10 11 12; do
@@ -44,20 +49,55 @@ files()
 	rm -r /mnt/*
 }
 
-# The second turn of each counts: the first one finds nothing cached.
-compare_vfat()
+end_vfat()
+{
+	umount /mnt
+}
+
+make_zram()
+{
+	yes "a line of text" | head -c 8m >/tmp/pages &&
+		echo 64M >/sys/block/zram0/disksize
+}
+
+# Pages that compress to little, written, read, written anew, and gone.
+work_zram()
+{
+	local turn
+	for turn in 1 2 3; do
+		dd if=/tmp/pages of=/dev/zram0 bs=256k oflag=direct &&
+			dd if=/dev/zram0 of=/dev/null bs=256k count=32 \
+				iflag=direct || return
+	done
+	blkdiscard /dev/zram0
+}
+
+end_zram()
+{
+	echo 1 >/sys/block/zram0/reset
+}
+
+# compare DRIVER ROW MODULES: a row. The second turn of each counts: the first
+# one finds nothing cached.
+compare()
 {
 	local slub ours
+	turn "$1" slub "$3" >/dev/null
+	turn "$1" dropin "$3" >/dev/null
+	slub=$(turn "$1" slub "$3")
+	ours=$(turn "$1" dropin "$3")
+	awk -v slub="$slub" -v ours="$ours" -v row="$2" 'BEGIN {
+		printf "bench: %s,1,kmem_cache,%d000,%d000,%.3f,100,100\n",
+		       row, slub, ours, ours / slub
+	}' >/dev/kmsg
+}
+
+compare_drivers()
+{
 	mkdir -p /mnt /cgroup
 	mount -t cgroup2 none /cgroup
-	vfat slub >/dev/null
-	vfat dropin >/dev/null
-	slub=$(vfat slub)
-	ours=$(vfat dropin)
-	awk -v slub="$slub" -v ours="$ours" 'BEGIN {
-		printf "bench: vfat-files,480,1,kmem_cache,%d000,%d000,%.3f,100,100\n",
-		       slub, ours, ours / slub
-	}' >/dev/kmsg
+	compare vfat vfat-files,480 "$VFAT"
+	compare zram zram-pages,4096 "$ZRAM"
 }
 
 load myslab
@@ -67,7 +107,7 @@ for module in /modules/*_bench.ko; do
 	load "$name"
 	unload "$name"
 done
-[ -z "${MODULES:-}" ] || compare_vfat
+[ -z "${VFAT:-}" ] || compare_drivers
 unload myslab
 
 dmesg | sed -n 's/.*bench: //p' >/tmp/rows
