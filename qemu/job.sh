@@ -188,7 +188,7 @@ drivers()
 {
 	boot "$target: $driver, $modes" --timeout "$timeout" "${reports[@]}" \
 		--append \
-		"DRIVER=$driver MODES=$modes MODULES=${order// /,} ROUNDS=${ROUNDS:-1500}" &&
+		"DRIVER=$driver TURNS=$turns MODULES=${order// /,} ROUNDS=${ROUNDS:-1500}" &&
 		case $modes in
 		*planted*) planted_line "$driver" ;;
 		esac
@@ -334,7 +334,8 @@ soak)
 drivers-*)
 	# The kernel's own driver, as it is and on myslab, in each of some modes.
 	driver=${job#drivers-}
-	modes=slub,release,full,switched,fail sides=() reports=() timeout=600
+	modes=slub,release,full,switched,fail turns="" sides=() reports=()
+	timeout=600
 	[ "$driver" != vfat ] || modes+=,late,planted
 	# The kernel that it runs on has SLUB's failures, too.
 	[ "$driver" != ext4 ] || modes+=,failslab
@@ -357,6 +358,7 @@ drivers-*)
 		planted) side=planted ;;
 		*) side=dropin ;;
 		esac
+		turns+=${turns:+,}$side/$mode
 		[[ " ${sides[*]} " = *" $side "* ]] || sides+=("$side")
 	done
 	case $driver,$modes in

@@ -1,32 +1,27 @@
 # make drivers: the modules of one of the kernel's own drivers, DRIVER, built
 # without a change: as they are (/slub), with myslab's header forced in (/dropin),
-# and with kmalloc() moved, too (/kmalloc). Each of MODES is one turn: load, work,
-# check, unload; kmalloc-MODE is that with the latter.
+# and with kmalloc() moved, too (/kmalloc). Each of TURNS, SIDE/MODE, is: load,
+# work, check, unload; kmalloc-MODE does to /kmalloc what MODE does to /dropin.
 mkdir -p /mnt
 SLABS=/sys/kernel/slab FAILSLAB=/sys/kernel/debug/failslab
 
-# prepare MODE: the folder that its modules are in, load them.
+# prepare MODE: load what works in it, the modules of its side.
 prepare()
 {
-	from=dropin retry="" others=$(ls $SLABS)
-	case $1 in
-	slub | failslab) from=slub ;;
-	planted) from=planted ;;
-	kmalloc*) from=kmalloc ;;
-	esac
+	retry="" others=$(ls $SLABS)
 	case $1 in
 	*fail*) retry=retry ;;
 	esac
-	case $1 in
-	slub | failslab) ;;
+	case $side,$1 in
+	slub,*) ;;
 	*full | *switched) load myslab debug=full ;;
 	*) load myslab ;;
 	esac
 	for module in $(echo "$MODULES" | tr , ' '); do
 		case $module in
-		brd) insmod "/$from/brd" rd_nr=2 rd_size=65536 ;;
-		nf_conntrack) insmod "/$from/$module" hashsize=64 ;;
-		*) insmod "/$from/$module" ;;
+		brd) insmod "/$side/brd" rd_nr=2 rd_size=65536 ;;
+		nf_conntrack) insmod "/$side/$module" hashsize=64 ;;
+		*) insmod "/$side/$module" ;;
 		esac || fail "$1: insmod $module: $?"
 	done
 }
@@ -40,7 +35,7 @@ finish()
 	for module in $list; do
 		unload "$module"
 	done
-	[ "$from" != slub ] || return 0
+	[ "$side" != slub ] || return 0
 	[ "$(wc -l </proc/myslabinfo)" = 2 ] || fail "$1: a cache is left"
 	unload myslab
 }
@@ -272,7 +267,7 @@ ran_short()
 
 turn()
 {
-	local mode=$1 start failed="" short="" failures before
+	local side=$1 mode=$2 start failed="" short="" failures before
 	start=$(cut -d. -f1 /proc/uptime)
 	dmesg -c >/dev/null
 	prepare "$mode"
@@ -297,8 +292,8 @@ turn()
 	set -- $before $(pressed)
 	say "$(($3 - $1)) times at its limit, reclaim saw $(($4 - $2)) objects"
 	[ "$3" -gt "$1" ] && [ "$4" -gt "$2" ] || fail "$mode: no pressure"
-	[ "$from" = slub ] || echo off >/proc/myslab/debug
-	[ "$from" = slub ] || grep -v '^#\|^slabinfo' /proc/myslabinfo |
+	[ "$side" = slub ] || echo off >/proc/myslab/debug
+	[ "$side" = slub ] || grep -v '^#\|^slabinfo' /proc/myslabinfo |
 		awk '{ print $1, $2 }' | say
 	say </tmp/out
 	! ran_short "$mode" || short=", mended"
@@ -323,8 +318,8 @@ mount -t cgroup2 none /cgroup
 echo +memory >/cgroup/cgroup.subtree_control
 mkdir /cgroup/driver
 [ "$DRIVER" = conntrack ] || echo 2M >/cgroup/driver/memory.high
-for mode in $(echo "$MODES" | tr , ' '); do
-	turn "$mode"
+for turn in $(echo "$TURNS" | tr , ' '); do
+	turn "${turn%/*}" "${turn#*/}"
 done
 check_kernel
 verdict pass
