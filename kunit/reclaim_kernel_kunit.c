@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
+#include <linux/swap.h>
 #include <linux/vmstat.h>
 
 #include "threads.h"
@@ -182,6 +183,26 @@ static void memory_pressure_spares_what_is_in_use(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(cache).objects_used, 0UL);
 }
 
+/* As a shrinker of the client does, with slabs that go back by that. */
+static void reclaim_hears_what_a_client_gives_back(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, SIZE, NULL);
+	struct reclaim_state state = { };
+	/* Its first member, which has had more than one name. */
+	unsigned long *pages = (unsigned long *)&state, most;
+	unsigned int nr;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	skip_if_debugged(test, cache);
+	nr = take(cache, objs, NR);
+	most = stat_of(cache).pages;
+	current->reclaim_state = &state;
+	give_back(cache, objs, nr);
+	current->reclaim_state = NULL;
+	/* SLUB adds what described slabs, an interval may take some. */
+	KUNIT_EXPECT_GE(test, *pages * 2, most - stat_of(cache).pages);
+}
+
 /* Allocation under pressure reclaims from the very cache it allocates for. */
 static int alloc_under_pressure(struct worker *w)
 {
@@ -229,6 +250,7 @@ static struct kunit_case reclaim_cases[] = {
 	KUNIT_CASE(the_kernel_knows_the_shrinker),
 	KUNIT_CASE_SLOW(memory_pressure_shrinks_a_cache),
 	KUNIT_CASE_SLOW(memory_pressure_spares_what_is_in_use),
+	KUNIT_CASE(reclaim_hears_what_a_client_gives_back),
 	KUNIT_CASE_SLOW(reclaim_from_within_an_allocation_is_safe),
 	{}
 };

@@ -9,6 +9,7 @@
 #include <linux/page_ref.h>
 #include <linux/vmstat.h>
 
+#include "compat.h"
 #include "pages.h"
 
 /* What a caller's gfp says about getting a page, and no more. */
@@ -28,6 +29,7 @@ static void raise_top(const void *end)
 		;
 }
 
+/* Whoever frees in reclaim, as a client's shrinker does: that hears of it. */
 static void account(struct myslab_allocator *allocator, struct page *page,
 		    long pages)
 {
@@ -36,6 +38,8 @@ static void account(struct myslab_allocator *allocator, struct page *page,
 	if (allocator->reclaimable)
 		item = NR_SLAB_RECLAIMABLE_B;
 	mod_node_page_state(page_pgdat(page), item, pages * (long)PAGE_SIZE);
+	if (pages < 0)
+		myslab_account_reclaimed(-pages);
 }
 
 /* Keep the pages that are needed, each on its own from now on. */

@@ -91,7 +91,6 @@ static unsigned long scan_pages(struct shrinker *unused,
 	}
 	if (allocator)
 		myslab_registry_unpin(allocator);
-	myslab_account_reclaimed(pages);
 	return pages ? pages : SHRINK_STOP;
 }
 
