@@ -272,6 +272,11 @@ static void kfree_rcu_knows_whose_it_is(struct kunit *test)
 	ours = kmem_cache_alloc(cache, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ours);
 	kvfree_rcu(ours, rcu);
+#ifdef kvfree_rcu_mightsleep
+	ours = kmem_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ours);
+	kvfree_rcu_mightsleep(ours);
+#endif
 	/* Waits for both: nothing is out then, or it is a leak. */
 	kmem_cache_destroy(cache);
 }
@@ -339,6 +344,10 @@ static void guard_pages_take_the_whole_name(struct kunit *test)
 	kfree(obj);
 	obj = kmem_cache_alloc(cache, GFP_KERNEL);
 	kvfree(obj);
+	/* Whose page list_lru looks for. */
+	obj = kmem_cache_alloc_lru(cache, NULL, GFP_KERNEL);
+	KUNIT_EXPECT_FALSE(test, is_vmalloc_addr(obj));
+	kfree(obj);
 	KUNIT_EXPECT_EQ(test, objects_used(cache), 0);
 	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,dropin-?,dropin-g"), 0);
 	kmem_cache_destroy(cache);

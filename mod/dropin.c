@@ -132,22 +132,30 @@ myslab_dropin_create_for(struct module *owner, const char *name,
 }
 EXPORT_SYMBOL_GPL(myslab_dropin_create_for);
 
+/* All who race here write the same. */
+static noinline void keep_for_lru(struct myslab_cache *cache)
+{
+	WRITE_ONCE(cache->self.gfp_pages,
+		   cache->self.gfp_pages & ~__GFP_ACCOUNT);
+	WRITE_ONCE(cache->flags, cache->flags | MYSLAB_NO_GUARD);
+}
+
 /**
  * myslab_dropin_alloc_lru() - kmem_cache_alloc_lru() for <myslab/dropin.h>.
  * @cache: Cache of objects that will be on a list_lru, such as inodes.
  * @gfp: As for myslab_cache_alloc().
  *
- * list_lru asks a page which cgroup it is charged to, and follows that to a
- * list that only SLUB can make: such caches are never charged.
+ * list_lru asks the page of an object, which has to be in the direct map, which
+ * cgroup it is charged to, and follows that to a list that only SLUB can make:
+ * such caches are not guarded, and never charged.
  *
  * Context: As myslab_cache_alloc().
  * Return: The object, or %NULL.
  */
 void *myslab_dropin_alloc_lru(struct myslab_cache *cache, gfp_t gfp)
 {
-	if (unlikely(READ_ONCE(cache->self.gfp_pages) & __GFP_ACCOUNT))
-		WRITE_ONCE(cache->self.gfp_pages,
-			   cache->self.gfp_pages & ~__GFP_ACCOUNT);
+	if (unlikely(!(READ_ONCE(cache->flags) & MYSLAB_NO_GUARD)))
+		keep_for_lru(cache);
 	return myslab_cache_alloc(cache, gfp);
 }
 EXPORT_SYMBOL_GPL(myslab_dropin_alloc_lru);
