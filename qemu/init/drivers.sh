@@ -193,9 +193,15 @@ make_conntrack()
 	echo 500 >/proc/sys/net/netfilter/nf_conntrack_max
 }
 
+# A namespace ends some time after its last process, and its rules with it.
 check_conntrack()
 {
-	true
+	local i
+	for i in $(seq 100); do
+		cat /sys/module/nft_*/refcnt | grep -qv '^0$' || return 0
+		sleep 0.1
+	done
+	return 1
 }
 
 # In a network namespace of its own, which then ends with all that it tracked.
