@@ -239,8 +239,9 @@ static void free_to_slab(struct myslab_cache *cache, void *obj)
 static void condemn_twice_freed(struct myslab_cache *cache, void *obj)
 {
 	myslab_slab_condemn(cache, obj);
-	myslab_report_cache(MYSLAB_DOUBLE_FREE, cache, obj,
-			    "was freed just before, on this CPU");
+	myslab_report_with(MYSLAB_DOUBLE_FREE, &cache->self, obj,
+			   &myslab_undebugged,
+			   "was freed just before, on this CPU");
 }
 
 static noinline void free_slow(struct myslab_cache *cache, void *obj)

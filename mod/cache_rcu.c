@@ -93,8 +93,9 @@ void myslab_cache_free_rcu(struct myslab_cache *cache, void *obj)
 	if (start)
 		queue_rcu_work(myslab_wq, &cache->rcu_work);
 	if (unlikely(twice))
-		myslab_report_cache(MYSLAB_DOUBLE_FREE, cache, obj,
-				    "is free, or waiting for a grace period already");
+		myslab_report_with(MYSLAB_DOUBLE_FREE, &cache->self, obj,
+				   &myslab_undebugged,
+				   "is free, or waiting for a grace period already");
 }
 EXPORT_SYMBOL_GPL(myslab_cache_free_rcu);
 

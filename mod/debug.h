@@ -145,6 +145,11 @@ myslab_object_constructed(const struct myslab_object *o)
 	return myslab_slab_bits(o->slab, MYSLAB_CONSTRUCTED);
 }
 
+static inline const char *myslab_object_state(const struct myslab_object *o)
+{
+	return myslab_record_state(o->record);
+}
+
 /* A look at an object. */
 static inline void myslab_object_count(const struct myslab_object *o)
 {
@@ -230,7 +235,6 @@ void myslab_trace_back(const struct myslab_object *o);
 int myslab_whatis_parse(char *text, unsigned long *addr);
 
 /* debug_report.c */
-const char *myslab_object_state(const struct myslab_object *o);
 void myslab_debug_report_damage(const struct myslab_object *o,
 				const struct myslab_damage *damage,
 				const char *when);

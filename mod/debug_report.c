@@ -17,22 +17,6 @@ struct details {
 	u64 now;
 };
 
-const char *myslab_object_state(const struct myslab_object *o)
-{
-	static const char * const names[] = {
-		[MYSLAB_NEW] = "never handed out",
-		[MYSLAB_OUT_THERE] = "out",
-		[MYSLAB_OUT_COUNTED] = "out",
-		[MYSLAB_GIVEN_BACK] = "being freed, or withdrawn",
-		[MYSLAB_HELD] = "free, in quarantine",
-		[MYSLAB_WAITING] = "freed, until a grace period is over",
-		[MYSLAB_DEFERRED_RCU] = "waiting for a grace period",
-		[MYSLAB_FREED] = "free",
-	};
-
-	return names[READ_ONCE(o->record->state)];
-}
-
 /* Memory of its slot only. */
 static void dump(const struct myslab_object *o, long at)
 {
@@ -74,19 +58,6 @@ static void print_tracks(const struct myslab_object *o, u64 now)
 		myslab_tracks_print(o->record->tracks, now, &myslab_log_lines);
 }
 
-/* What to write to /proc/myslab/debug to know more the next time. */
-static noinline void print_letters(const struct myslab_object *o)
-{
-	char text[MYSLAB_RULE_TEXT];
-
-	myslab_letters_print(&o->side->letters, text, sizeof(text));
-	pr_err("myslab:   debugged with %s%s%s\n", text,
-	       myslab_side_has(o->side, MYSLAB_DEBUG_U) ? "" :
-	       "; U would say who allocated and freed it",
-	       myslab_side_has(o->side, MYSLAB_DEBUG_Q) ? "" :
-	       "; Q would keep it free for longer");
-}
-
 static void print_details(const struct myslab_report_details *self)
 {
 	const struct details *d = container_of(self, struct details, self);
@@ -95,7 +66,7 @@ static void print_details(const struct myslab_report_details *self)
 		dump(d->o, d->damage->first);
 	print_place(d->o);
 	print_tracks(d->o, d->now);
-	print_letters(d->o);
+	myslab_report_letters(&d->o->side->letters, d->damage);
 }
 
 static struct myslab_report_details details_of(const struct myslab_object *o)

@@ -92,6 +92,8 @@ void myslab_sites_print_leak(struct myslab_allocator *allocator,
 	sites = myslab_sites_of(allocator);
 	if (sites)
 		print_leak(sites, nr);
+	else
+		pr_err("myslab:   L would say where they were allocated\n");
 	mutex_unlock(&myslab_site_lock);
 }
 

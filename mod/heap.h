@@ -252,12 +252,6 @@ enum myslab_found myslab_block_back(struct myslab_heap *heap,
 				    bool condemn);
 void myslab_block_redress(struct myslab_heap *heap,
 			  const struct myslab_block *block);
-void myslab_block_report(struct myslab_heap *heap,
-			 const struct myslab_block *block,
-			 const struct myslab_damage *damage,
-			 const char *when);
-void myslab_block_report_twice(struct myslab_heap *heap,
-			       const struct myslab_block *block);
 const struct myslab_track *
 myslab_block_tracks(const struct myslab_block_record *record);
 void myslab_block_count_back(struct myslab_heap *heap,
@@ -370,6 +364,13 @@ bool myslab_guard_matches(struct myslab_heap *heap,
 			  struct myslab_damage *damage);
 bool myslab_guard_intact(struct myslab_heap *heap,
 			 const struct myslab_block *block);
+struct myslab_region myslab_block_region(const struct myslab_block *block);
+void myslab_block_report(struct myslab_heap *heap,
+			 const struct myslab_block *block,
+			 const struct myslab_damage *damage,
+			 const char *when);
+void myslab_block_report_twice(struct myslab_heap *heap,
+			       const struct myslab_block *block);
 
 /* heap_end.c */
 void myslab_heap_end(struct myslab_allocator *allocator, const char *why);

@@ -42,35 +42,6 @@ bool myslab_block_copy_tracks(const struct myslab_block *block,
 	return from;
 }
 
-static struct myslab_region region_of(const struct myslab_block *block)
-{
-	return (struct myslab_region){
-		.start = myslab_block_start(block), .size = block->size,
-		.before = block->pad,
-		.behind = block->room - block->pad - block->size,
-		.tracks = myslab_block_tracks(block->record),
-	};
-}
-
-/* No lock is held; the block is withdrawn, or the caller's. */
-void myslab_block_report(struct myslab_heap *heap,
-			 const struct myslab_block *block,
-			 const struct myslab_damage *damage, const char *when)
-{
-	struct myslab_region region = region_of(block);
-
-	myslab_ledger_report(ledger_of(heap), &region, damage, when);
-}
-
-void myslab_block_report_twice(struct myslab_heap *heap,
-			       const struct myslab_block *block)
-{
-	struct myslab_region region = region_of(block);
-
-	myslab_ledger_report_twice(ledger_of(heap), &region,
-				   "is free already");
-}
-
 static void count_check(struct myslab_heap *heap)
 {
 	atomic_long_inc(&ledger_of(heap)->checks);
@@ -101,10 +72,12 @@ bool myslab_block_is_reusable(struct myslab_heap *heap,
 		record = myslab_small_record(block->base);
 	if (!record || likely(kept_intact(heap, record, &damage)))
 		return true;
-	region = (struct myslab_region){
-		.start = record->start, .size = record->size,
-		.tracks = myslab_block_tracks(record),
-	};
+	region = myslab_block_region(block);
+	region.start = record->start;
+	region.size = record->size;
+	region.before = 0;
+	region.behind = 0;
+	region.tracks = myslab_block_tracks(record);
 	myslab_small_put(heap, block, true);
 	myslab_ledger_report(ledger_of(heap), &region, &damage,
 			     "when it was allocated again");

@@ -45,8 +45,8 @@ static void refuse_free(struct myslab_heap *heap, void *p,
 	if (found == MYSLAB_BACK && block->record)
 		myslab_block_report_twice(heap, block);
 	else if (found == MYSLAB_BACK)
-		myslab_report_on(MYSLAB_DOUBLE_FREE, &heap->self, p,
-				 "is free already");
+		myslab_report_with(MYSLAB_DOUBLE_FREE, &heap->self, p,
+				   &myslab_undebugged, "is free already");
 	else if (found != MYSLAB_GONE)
 		myslab_free_refused(&heap->self, p);
 }

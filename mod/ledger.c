@@ -122,6 +122,22 @@ bool myslab_poison_intact(const void *start, size_t size, u8 poison,
 	return false;
 }
 
+const char *myslab_record_state(const struct myslab_record *record)
+{
+	static const char * const names[] = {
+		[MYSLAB_NEW] = "never handed out",
+		[MYSLAB_OUT_THERE] = "out",
+		[MYSLAB_OUT_COUNTED] = "out",
+		[MYSLAB_GIVEN_BACK] = "being freed, or withdrawn",
+		[MYSLAB_HELD] = "free, in quarantine",
+		[MYSLAB_WAITING] = "freed, until a grace period is over",
+		[MYSLAB_DEFERRED_RCU] = "waiting for a grace period",
+		[MYSLAB_FREED] = "free",
+	};
+
+	return names[READ_ONCE(record->state)];
+}
+
 struct details {
 	struct myslab_report_details self;
 	const struct myslab_ledger *ledger;
@@ -129,15 +145,12 @@ struct details {
 	const struct myslab_damage *damage;	/* or NULL */
 };
 
-/* noinline: its text is not there while tracks are printed. */
-static noinline void print_letters(const struct myslab_ledger *ledger,
-				   bool tracked)
+static void print_place(const struct myslab_region *region)
 {
-	char text[MYSLAB_RULE_TEXT];
-
-	myslab_letters_print(&ledger->letters, text, sizeof(text));
-	pr_err("myslab:   debugged with %s%s\n", text, tracked ? "" :
-	       "; U would say who allocated and freed it");
+	if (region->nr)
+		pr_err("myslab:   block %u of %u; the one below: %s, above: %s\n",
+		       region->idx, region->nr, region->below ? : "none",
+		       region->above ? : "none");
 }
 
 static void print_details(const struct myslab_report_details *self)
@@ -149,8 +162,9 @@ static void print_details(const struct myslab_report_details *self)
 		myslab_report_bytes(region->start, d->damage->first,
 				    -(long)region->before,
 				    region->size + region->behind);
+	print_place(region);
 	myslab_tracks_log(region->tracks);
-	print_letters(d->ledger, region->tracks);
+	myslab_report_letters(&d->ledger->letters, d->damage);
 }
 
 /* @when: "when it was freed". */

@@ -104,6 +104,8 @@ struct myslab_region {
 	unsigned int before;		/* bytes around that may be shown */
 	unsigned int behind;
 	const struct myslab_track *tracks;	/* or NULL */
+	unsigned int idx, nr;		/* which of how many; nr 0: of none */
+	const char *below, *above;	/* states of its neighbours, or NULL */
 };
 
 /* Any context; NULL: it was never debugged. */
@@ -150,6 +152,7 @@ void myslab_ledger_set(struct myslab_ledger *ledger,
 void myslab_ledger_close(struct myslab_allocator *allocator);
 void myslab_ledger_free(struct myslab_allocator *allocator);
 bool myslab_ledger_fails(struct myslab_ledger *ledger, size_t size, gfp_t gfp);
+const char *myslab_record_state(const struct myslab_record *record);
 bool myslab_poison_intact(const void *start, size_t size, u8 poison,
 			  struct myslab_damage *damage);
 void myslab_ledger_report(struct myslab_ledger *ledger,

@@ -239,9 +239,8 @@ void myslab_pool_unclaim(struct myslab_pool_body *pool);
 void myslab_pool_note_low(struct myslab_pool_body *pool, int avail);
 void *myslab_pool_handed_out(struct myslab_pool_body *pool, void *block);
 void myslab_pool_free_stranger(struct myslab_pool_body *pool, void *block);
-void myslab_pool_report_twice(struct myslab_pool_body *pool,
-			      const struct myslab_pool_place *place,
-			      void *block, bool withdrawn);
+void myslab_pool_report_twice(struct myslab_pool_body *pool, void *block,
+			      bool withdrawn);
 bool myslab_pool_take_at(struct myslab_pool_body *pool,
 			 const struct myslab_pool_place *place);
 void myslab_pool_put_at(struct myslab_pool_body *pool,
@@ -257,7 +256,6 @@ bool myslab_pool_debug_back(struct myslab_pool_body *pool,
 			    const struct myslab_pool_place *place,
 			    void *block);
 void myslab_pool_debug_report_twice(struct myslab_pool_body *pool,
-				    const struct myslab_pool_place *place,
 				    void *block, const char *text);
 void myslab_pool_users(struct myslab_allocator *allocator, const void *addr,
 		       struct myslab_lines *to);

@@ -217,11 +217,10 @@ void *myslab_pool_exchange(struct myslab_pool_body *pool,
 	return other;
 }
 
-void myslab_pool_report_twice(struct myslab_pool_body *pool,
-			      const struct myslab_pool_place *place,
-			      void *block, bool withdrawn)
+void myslab_pool_report_twice(struct myslab_pool_body *pool, void *block,
+			      bool withdrawn)
 {
-	myslab_pool_debug_report_twice(pool, place, block, withdrawn ?
+	myslab_pool_debug_report_twice(pool, block, withdrawn ?
 				       "is not out, and withdrawn now" :
 				       "is not out");
 }
@@ -229,7 +228,7 @@ void myslab_pool_report_twice(struct myslab_pool_body *pool,
 static void found_twice(struct myslab_pool_body *pool,
 			const struct myslab_pool_place *place, void *block)
 {
-	myslab_pool_report_twice(pool, place, block, withdraw(pool, place));
+	myslab_pool_report_twice(pool, block, withdraw(pool, place));
 }
 
 static noinline void freed_first(struct myslab_pool_body *pool,

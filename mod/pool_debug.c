@@ -54,29 +54,50 @@ static bool kept_intact(struct myslab_pool_body *pool,
 	       myslab_poison_intact(block, pool->size, poison_of(pool), damage);
 }
 
+/* What its record says of the block that would be at an address, if one is. */
+static const char *state_at(const struct myslab_pool_body *pool,
+			    struct myslab_pool_debug *debug, const void *block)
+{
+	struct myslab_pool_place at;
+
+	return myslab_pool_find(pool, block, &at) ?
+	       myslab_record_state(record_of(pool, debug, &at)) : NULL;
+}
+
+static struct myslab_region
+region_of(const struct myslab_pool_body *pool, struct myslab_pool_debug *debug,
+	  const void *block)
+{
+	struct myslab_pool_place place;
+
+	myslab_pool_find(pool, block, &place);
+	return (struct myslab_region){
+		.start = block, .size = pool->size,
+		.tracks = tracks_of(debug, record_of(pool, debug, &place)),
+		.idx = myslab_pool_index_of(pool, place.leaf, place.bit),
+		.nr = pool->nr_blocks,
+		.below = state_at(pool, debug, block - pool->stride),
+		.above = state_at(pool, debug, block + pool->stride),
+	};
+}
+
 static void report(struct myslab_pool_body *pool,
-		   struct myslab_pool_debug *debug,
-		   const struct myslab_record *record, const void *block,
+		   struct myslab_pool_debug *debug, const void *block,
 		   const struct myslab_damage *damage, const char *when)
 {
-	struct myslab_region region = {
-		.start = block, .size = pool->size,
-		.before = damage->first < 0 ? pool->stride - pool->size : 0,
-		.behind = pool->stride - pool->size,
-		.tracks = tracks_of(debug, record),
-	};
+	struct myslab_region region = region_of(pool, debug, block);
 
+	region.behind = pool->stride - pool->size;
+	region.before = damage->first < 0 ? region.behind : 0;
 	myslab_ledger_report(pool->self.ledger, &region, damage, when);
 }
 
 /*
- * A zone that is not as it was, behind the block of a record, or at a hole: of
- * the block that the damage is nearer to. It is made anew: no block is given
- * up for it.
+ * A zone that is not as it was, behind a block or a hole: of the block that the
+ * damage is nearer to. It is made anew: no block is given up for it.
  */
 static void report_zone(struct myslab_pool_body *pool,
 			struct myslab_pool_debug *debug,
-			const struct myslab_record *record,
 			const struct myslab_guarded *zone,
 			struct myslab_damage *damage, const char *when)
 {
@@ -90,16 +111,14 @@ static void report_zone(struct myslab_pool_body *pool,
 		damage->kind = MYSLAB_OUT_OF_BOUNDS_LEFT;
 		damage->first -= pool->stride;
 		damage->last -= pool->stride;
-		record = record_of(pool, debug, &place);
 		block = above;
 	}
-	report(pool, debug, record, block, damage, when);
+	report(pool, debug, block, damage, when);
 	myslab_canary_set(&pool->secret, zone);
 }
 
 static bool check_zone(struct myslab_pool_body *pool,
-		       struct myslab_pool_debug *debug,
-		       const struct myslab_record *record, void *block,
+		       struct myslab_pool_debug *debug, void *block,
 		       size_t size, const char *when)
 {
 	struct myslab_guarded zone = myslab_pool_zone(pool, block, size);
@@ -107,7 +126,7 @@ static bool check_zone(struct myslab_pool_body *pool,
 
 	if (likely(myslab_zones_intact(&pool->secret, &zone, &damage)))
 		return true;
-	report_zone(pool, debug, record, &zone, &damage, when);
+	report_zone(pool, debug, &zone, &damage, when);
 	return false;
 }
 
@@ -124,13 +143,11 @@ static unsigned int check_zones(struct myslab_pool_body *pool,
 
 	if (!(debug->letters & MYSLAB_DEBUG_Z))
 		return 0;
-	nr = !check_zone(pool, debug, record_of(pool, debug, place), block,
-			 pool->size, when);
+	nr = !check_zone(pool, debug, block, pool->size, when);
 	if (myslab_pool_find(pool, below, &at))
-		nr += !check_zone(pool, debug, record_of(pool, debug, &at),
-				  below, pool->size, when);
+		nr += !check_zone(pool, debug, below, pool->size, when);
 	else if (pool->hole)
-		nr += !check_zone(pool, debug, NULL, below, 0, when);
+		nr += !check_zone(pool, debug, below, 0, when);
 	return nr;
 }
 
@@ -190,8 +207,7 @@ static noinline bool is_reusable(struct myslab_pool_body *pool,
 	if (record->state != MYSLAB_FREED ||
 	    likely(kept_intact(pool, record, block, &damage)))
 		return true;
-	report(pool, debug, record, block, &damage,
-	       "when it was allocated again");
+	report(pool, debug, block, &damage, "when it was allocated again");
 	return false;
 }
 
@@ -272,20 +288,19 @@ out:
 
 /* It is not out, and freed. */
 void myslab_pool_debug_report_twice(struct myslab_pool_body *pool,
-				    const struct myslab_pool_place *place,
 				    void *block, const char *text)
 {
-	struct myslab_region region = { .start = block, .size = pool->size };
 	struct myslab_pool_debug *debug;
+	struct myslab_region region;
 
 	rcu_read_lock();
 	debug = rcu_dereference(pool->debug);
 	if (debug) {
-		region.tracks = tracks_of(debug, record_of(pool, debug, place));
+		region = region_of(pool, debug, block);
 		myslab_ledger_report_twice(pool->self.ledger, &region, text);
 	} else {
-		myslab_report_on(MYSLAB_DOUBLE_FREE, &pool->self, block, "%s",
-				 text);
+		myslab_report_with(MYSLAB_DOUBLE_FREE, &pool->self, block,
+				   &myslab_undebugged, "%s", text);
 	}
 	rcu_read_unlock();
 }
@@ -351,7 +366,7 @@ static unsigned long validate_block(struct myslab_pool_body *pool,
 		return nr;
 	}
 	myslab_pool_condemn(pool, &place);
-	report(pool, debug, record, block, &damage, "by validate");
+	report(pool, debug, block, &damage, "by validate");
 	return nr + 1;
 }
 

@@ -174,7 +174,7 @@ void myslab_pool_private_free(struct myslab_pool_body *pool, void *block)
 	if (place.leaf == pool->current_leaf)
 		myslab_pool_private_put_front(pool);
 	if (!is_out(pool, &place)) {
-		myslab_pool_report_twice(pool, &place, block,
+		myslab_pool_report_twice(pool, block,
 					 withdraw(pool, &place));
 		return;
 	}

@@ -193,6 +193,37 @@ void myslab_report_bytes(const void *start, long at, long from, long to)
 		       (int)min_t(long, DUMP_ROW, to - first), start + first);
 }
 
+/*
+ * What to write to /proc/myslab/debug to know more the next time. @accessed: it
+ * was, where it must not be, before this was seen. noinline: its text is not
+ * there while others are put together.
+ */
+noinline void myslab_report_letters(const struct myslab_letters *letters,
+				    bool accessed)
+{
+	unsigned int has = letters->mask;
+	char text[MYSLAB_RULE_TEXT];
+
+	myslab_letters_print(letters, text, sizeof(text));
+	pr_err("myslab:   debugged with %s%s%s%s\n", has ? text : "nothing",
+	       has & MYSLAB_DEBUG_U ? "" :
+	       "; U would say who allocated and freed it",
+	       has & MYSLAB_DEBUG_Q ? "" : "; Q would keep it free for longer",
+	       has & MYSLAB_DEBUG_G || !accessed ? "" :
+	       "; G would show the access itself");
+}
+
+static void print_undebugged(const struct myslab_report_details *self)
+{
+	static const struct myslab_letters off;
+
+	myslab_report_letters(&off, false);
+}
+
+const struct myslab_report_details myslab_undebugged = {
+	.print = print_undebugged,
+};
+
 /* Indented, behind the first line of a leak. */
 void myslab_report_still_out(const void *obj, size_t size)
 {

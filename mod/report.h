@@ -6,6 +6,7 @@
 #define MYSLAB_REPORT_MOD_H
 
 #include "allocator.h"
+#include "debug_select.h"
 #include "findings.h"
 
 extern bool myslab_panic_on_bug;
@@ -25,6 +26,9 @@ struct myslab_report_details {
 	unsigned long site;		/* or 0: who called us */
 };
 
+/* Of what has no letters. */
+extern const struct myslab_report_details myslab_undebugged;
+
 __printf(5, 6)
 void myslab_report(enum myslab_kind kind, const char *allocator,
 		   const char *name, const void *obj, const char *fmt, ...);
@@ -39,6 +43,8 @@ void myslab_report_with(enum myslab_kind kind,
 #define MYSLAB_LEAKS_SHOWN 8
 
 void myslab_report_bytes(const void *start, long at, long from, long to);
+void myslab_report_letters(const struct myslab_letters *letters,
+			   bool accessed);
 void myslab_report_still_out(const void *obj, size_t size);
 
 /* The same about one that was created, counted there. */

@@ -278,8 +278,9 @@ static bool put_locked(struct myslab_cache *cache,
 
 static void report_back(struct myslab_cache *cache, const void *obj)
 {
-	myslab_report_cache(MYSLAB_DOUBLE_FREE, cache, obj,
-			    "was free, or waiting for a grace period, when it returned to its slab");
+	myslab_report_with(MYSLAB_DOUBLE_FREE, cache->allocator, obj,
+			   &myslab_undebugged,
+			   "was free, or waiting for a grace period, when it returned to its slab");
 }
 
 /*

@@ -221,9 +221,53 @@ static void a_report_says_what_is_known(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("  above it said#"), 1UL);
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("  allocated 0."), 1UL);
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("  freed 0."), 1UL);
-	KUNIT_EXPECT_EQ(test, mirror_log_matches("debugged with ZPU; Q would"), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("debugged with ZPU; Q would keep it free for longer; G would"), 1UL);
 	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,said"), 0);
 	myslab_cache_destroy(cache);
+}
+
+/* Without letters, what they would be for; with them, where a block lies. */
+static void a_report_says_what_would_say_more(struct kunit *test)
+{
+	struct myslab_cache *cache = myslab_cache_create("said", 64, NULL);
+	struct myslab_pool *pool = myslab_pool_create("said-too", 64, 3, NULL);
+	struct myslab_heap *heap = myslab_heap_create("said-also", NULL);
+	u8 *obj, *block;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pool);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, heap);
+	mirror_log_forget();
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	myslab_cache_free(cache, obj);
+	myslab_cache_free(cache, obj);
+	block = myslab_heap_alloc(heap, 100, GFP_KERNEL);
+	myslab_heap_free(heap, block);
+	myslab_heap_free(heap, block);
+	block = myslab_pool_alloc(pool);
+	myslab_pool_free(pool, block);
+	myslab_pool_free(pool, block);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("debugged with nothing; U would say who allocated and freed it; Q"), 3UL);
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	myslab_cache_destroy(cache);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("  L would say where they were allocated"), 1UL);
+
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("PU,said*"), 0);
+	block = myslab_pool_alloc(pool);
+	myslab_pool_free(pool, block);
+	block[7] = 1;
+	KUNIT_EXPECT_EQ(test, myslab_debug_validate(), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches(" of 3; the one below: "), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("debugged with PU; Q would keep it free for longer; G would show the access itself"), 1UL);
+	obj = myslab_heap_alloc(heap, 100, GFP_KERNEL);
+	block = myslab_heap_alloc(heap, 100, GFP_KERNEL);
+	myslab_heap_free(heap, block);
+	myslab_heap_free(heap, block);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("; the one below: out, or held back, above: free"), 1UL);
+	myslab_heap_free(heap, obj);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,said*"), 0);
+	myslab_pool_destroy(pool);
+	myslab_heap_destroy(heap);
 }
 
 /* An address that was in it is nobody's now, or another's. */
@@ -349,6 +393,7 @@ static struct kunit_case debug_cases[] = {
 	KUNIT_CASE(a_switch_that_fails_changes_nothing),
 	KUNIT_CASE(without_memory_objects_go_undressed),
 	KUNIT_CASE(a_report_says_what_is_known),
+	KUNIT_CASE(a_report_says_what_would_say_more),
 	KUNIT_CASE(stacks_of_a_module_that_went_are_not_read),
 	KUNIT_CASE(a_scan_finds_writes_after_the_free),
 	KUNIT_CASE(a_scan_comes_when_it_is_asked_for),
