@@ -13,6 +13,8 @@
 #include "watch.h"
 
 #define DEBUGGED	"debugged"
+/* Full, but that guarded objects are not dressed. */
+#define DRESSED		"FZPUQL"
 
 static inline void switch_to(struct kunit *test, const char *letters)
 {
@@ -22,7 +24,7 @@ static inline void switch_to(struct kunit *test, const char *letters)
 	KUNIT_EXPECT_EQ_MSG(test, myslab_debug_set(text), 0, "%s", text);
 }
 
-/* On this kernel; no letters are on afterwards. */
+/* On this kernel? No letters are on afterwards. */
 static inline bool has_guard_pages(void)
 {
 	return !myslab_debug_set("G") && !myslab_debug_set("off");

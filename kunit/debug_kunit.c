@@ -83,7 +83,7 @@ static void all_of_an_object_may_be_written(struct kunit *test)
 	unsigned int i, k, nr;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		struct myslab_cache *cache = new_debugged(test, "full",
+		struct myslab_cache *cache = new_debugged(test, DRESSED,
 							  sizes[i], NULL);
 		unsigned long checks;
 
@@ -250,7 +250,7 @@ static void state_that_must_survive_is_summed(struct kunit *test)
 static void readers_of_a_typesafe_cache_may_write(struct kunit *test)
 {
 	struct myslab_cache_args args = { .flags = MYSLAB_TYPESAFE_BY_RCU };
-	struct myslab_cache *cache = new_debugged(test, "full", 64, &args);
+	struct myslab_cache *cache = new_debugged(test, DRESSED, 64, &args);
 	u8 *obj;
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);

@@ -60,7 +60,7 @@ static void objects_of_before_are_not_checked_and_freed(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);
 	before = myslab_cache_alloc(cache, GFP_KERNEL);
-	switch_to(test, "full");
+	switch_to(test, DRESSED);
 	KUNIT_EXPECT_EQ(test, stat_of(cache).debugged, 1UL);
 	after = myslab_cache_alloc(cache, GFP_KERNEL);
 	switch_to(test, "off");
@@ -77,7 +77,7 @@ static void objects_of_before_are_not_checked_and_freed(struct kunit *test)
 
 static void a_cache_that_comes_later_is_debugged(struct kunit *test)
 {
-	struct myslab_cache *cache = new_debugged(test, "full", 64, NULL);
+	struct myslab_cache *cache = new_debugged(test, DRESSED, 64, NULL);
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);
 	destroy_cache(test, cache);

@@ -6,43 +6,8 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 
-#include "debug.h"
+#include "guard.h"
 #include "threads.h"
-
-#define SIZE	104
-
-/* A cache whose objects are all guarded. */
-#define new_guarded(test, args) ({					\
-	struct kunit *__test = (test);					\
-	struct myslab_cache *__cache;					\
-									\
-	if (!has_guard_pages())						\
-		kunit_skip(__test, "no guard pages on this kernel");	\
-	__cache = new_debugged(__test, "G", SIZE, args);		\
-	KUNIT_ASSERT_NOT_NULL(__test, __cache);				\
-	__cache;							\
-})
-
-/* At the end of its page, or at its start: they come in turn. */
-static u8 *find_object(struct myslab_cache *cache, bool at_end)
-{
-	u8 *obj = myslab_cache_alloc(cache, GFP_KERNEL), *other;
-
-	if (!obj || !is_vmalloc_addr(obj) || !!offset_in_page(obj) == at_end)
-		return obj;
-	other = myslab_cache_alloc(cache, GFP_KERNEL);
-	myslab_cache_free(cache, obj);
-	return other;
-}
-
-#define new_object(test, cache, at_end) ({				\
-	u8 *__obj = find_object(cache, at_end);				\
-	struct kunit *__test = (test);					\
-									\
-	KUNIT_ASSERT_NOT_NULL(__test, __obj);				\
-	KUNIT_ASSERT_TRUE(__test, is_vmalloc_addr(__obj));		\
-	__obj;								\
-})
 
 static u8 read_at(const u8 *at)
 {
@@ -107,12 +72,15 @@ static void a_write_below_is_found(struct kunit *test)
 static void a_write_in_the_page_is_found_by_free(struct kunit *test)
 {
 	struct myslab_cache *cache = new_guarded(test, NULL);
+	char *text;
 	u8 *obj;
 
 	obj = new_object(test, cache, true);
 	write_at(obj - 1);
 	expect_report(test, MYSLAB_OUT_OF_BOUNDS_LEFT, obj);
 	myslab_cache_free(cache, obj);
+	text = proc_text("/proc/myslab/reports");
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, " 0xa5 is expected, 0x01 found"));
 	obj = new_object(test, cache, false);
 	write_at(obj + SIZE);
 	expect_report(test, MYSLAB_OUT_OF_BOUNDS_RIGHT, obj);
@@ -289,36 +257,6 @@ static void typesafe_objects_stay_for_a_grace_period(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, reports_came(test));
 }
 
-static bool gets_guarded(struct myslab_cache *cache)
-{
-	void *obj = myslab_cache_alloc(cache, GFP_KERNEL);
-	bool guarded = is_vmalloc_addr(obj);
-
-	myslab_cache_free(cache, obj);
-	return guarded;
-}
-
-/* As the caches of <myslab/dropin.h> are. */
-static void some_are_guarded_by_name_only(struct kunit *test)
-{
-	const struct myslab_cache_args args = { .flags = MYSLAB_EXACT_GUARD };
-	struct myslab_cache *cache = new_guarded(test, &args);
-
-	KUNIT_EXPECT_TRUE(test, gets_guarded(cache));
-	switch_to(test, "light");
-	KUNIT_EXPECT_FALSE(test, gets_guarded(cache));
-	switch_to(test, "off");
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("FG,@guard_kernel_kunit"), 0);
-	KUNIT_EXPECT_FALSE(test, gets_guarded(cache));
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("off;FG,debugge?"), 0);
-	KUNIT_EXPECT_FALSE(test, gets_guarded(cache));
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("off;FG"), 0);
-	KUNIT_EXPECT_FALSE(test, gets_guarded(cache));
-	/* Nothing that it has. */
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("off;G,debugge?"), -EINVAL);
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("off"), 0);
-}
-
 static int use(struct worker *w)
 {
 	struct myslab_cache *cache = w->shared;
@@ -358,7 +296,6 @@ static struct kunit_case guard_cases[] = {
 	KUNIT_CASE(after_the_end_uses_are_found),
 	KUNIT_CASE(constructors_are_called),
 	KUNIT_CASE(typesafe_objects_stay_for_a_grace_period),
-	KUNIT_CASE(some_are_guarded_by_name_only),
 	KUNIT_CASE_SLOW(all_cpus_use_them),
 	{}
 };

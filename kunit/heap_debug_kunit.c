@@ -40,7 +40,7 @@ static void what_is_new_is_poisoned_unless_zeroed(struct kunit *test)
 /* A byte behind the block, one before it, and one in the gap of alignment. */
 static void a_write_out_of_bounds_is_found(struct kunit *test)
 {
-	static const char * const letters[] = { "Z", "full" };
+	static const char * const letters[] = { "Z", DRESSED };
 	struct myslab_heap *heap;
 	unsigned int i, k;
 	u8 *p, *twin;

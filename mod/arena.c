@@ -18,7 +18,7 @@
 #include "report.h"
 
 #define ALL_FLAGS (MYSLAB_ARENA_SHARED | MYSLAB_ARENA_MAPPABLE | \
-		   MYSLAB_ARENA_MAP_WRITE)
+		   MYSLAB_ARENA_MAP_WRITE | MYSLAB_ARENA_NO_GUARD)
 
 #define refuse(name, fmt, ...)						\
 	myslab_report(MYSLAB_BAD_ARGS, "arena", name, NULL,		\
@@ -77,6 +77,8 @@ static void init_arena(struct myslab_arena_body *arena, struct module *owner,
 	arena->plain = !(args->flags & MYSLAB_ARENA_SHARED);
 	arena->chunk_size = PAGE_ALIGN(args->chunk_size ? : SZ_64K);
 	arena->limit = args->limit ? args->limit & PAGE_MASK : ULONG_MAX;
+	if (args->flags & MYSLAB_ARENA_NO_GUARD)
+		arena->self.lacks = MYSLAB_DEBUG_G;
 	/* User space would see it. */
 	if (args->flags & MYSLAB_ARENA_MAPPABLE)
 		arena->self.lacks = MYSLAB_DEBUG_P | MYSLAB_DEBUG_Z |

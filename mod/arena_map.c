@@ -23,6 +23,7 @@
 #include <linux/slab.h>
 
 #include "arena.h"
+#include "debug_guard.h"
 #include "compat.h"
 #include "pages.h"
 #include "registry.h"
@@ -276,7 +277,8 @@ loff_t myslab_arena_offset(struct myslab_arena *arena, const void *ptr)
 
 	if (!myslab_arena_is_usable(body, "offset"))
 		return -EINVAL;
-	if (!myslab_pages_owned(&body->self, ptr)) {
+	if (!myslab_pages_owned(&body->self, ptr) &&
+	    !myslab_guard_owns(&body->self, ptr)) {
 		report_foreign(body, ptr);
 		return -EINVAL;
 	}

@@ -248,7 +248,7 @@ static int parse(struct work *work, const char *text)
 		       MYSLAB_MAX_RULES);
 		return -ENOSPC;
 	}
-	return myslab_rules_begin_guards(&work->more);
+	return myslab_rules_begin_guards(&work->all);
 }
 
 static int switch_to(struct work *work)

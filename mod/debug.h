@@ -75,6 +75,7 @@ struct myslab_side {
 	unsigned int snapshot;		/* with C; of a record, in its entry */
 	bool retired;			/* for a grace period; sides_lock */
 	atomic_t users;			/* allocations under way */
+	atomic_t guarded;		/* its objects that have slots */
 	atomic_long_t calls;		/* that E could let fail */
 	atomic_long_t turns;		/* allocations that G could guard */
 	long seen;			/* calls, an interval ago */
@@ -288,7 +289,7 @@ void myslab_debug_returned(struct myslab_cache *cache, void **slots,
 			   unsigned int nr);
 
 /* debug_guard_cache.c */
-void *myslab_guard_alloc(struct myslab_cache *cache, gfp_t gfp);
+void *myslab_guard_alloc(struct myslab_side *side, gfp_t gfp, int weight);
 bool myslab_guard_free(struct myslab_cache *cache, void *obj,
 		       enum myslab_debug_free how);
 unsigned long myslab_guard_out(struct myslab_cache *cache, void **first,
@@ -341,7 +342,7 @@ myslab_letters_wanted(const struct myslab_rules *by,
 struct myslab_allocator *myslab_debug_next(struct myslab_allocator *prev);
 void myslab_rules_count(const struct myslab_rules *by, unsigned int from,
 			unsigned int to, struct myslab_matches *nr);
-int myslab_rules_begin_guards(const struct myslab_rules *more);
+int myslab_rules_begin_guards(struct myslab_rules *all);
 bool myslab_rules_all_match(const struct myslab_rules *more);
 
 /* debug.c */

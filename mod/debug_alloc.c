@@ -114,7 +114,7 @@ static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
 			return myslab_light_take(side, gfp, nid, obj);
 	}
 	if (should_guard(side)) {
-		*obj = myslab_guard_alloc(side->parent, gfp);
+		*obj = myslab_guard_alloc(side, gfp, weight);
 		if (*obj)
 			return 1;
 	}

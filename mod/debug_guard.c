@@ -9,6 +9,7 @@
  * while taking one is not for NMI. Nothing is closed, filled or printed under
  * the lock.
  */
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/irq_work.h>
 #include <linux/kernel.h>
@@ -37,6 +38,7 @@ static DEFINE_RAW_SPINLOCK(unused_lock);
 static LIST_HEAD(unused);		/* the longest free is first */
 static LIST_HEAD(unused_wide);
 static LLIST_HEAD(freed);
+static struct myslab_guard_slot *first_freed;	/* since settle() */
 static struct myslab_guard_slot *slots;	/* wide ones last */
 static unsigned int nr_slots;
 
@@ -85,7 +87,10 @@ static struct list_head *list_of(const struct myslab_guard_slot *slot)
 	return slot->pages == MYSLAB_GUARD_NARROW ? &unused : &unused_wide;
 }
 
-/* Once all CPUs know what is closed it may be used again. */
+/*
+ * Once all CPUs know what is closed it may be used again; once a tick at most:
+ * who frees faster than that has fewer objects guarded.
+ */
 static void settle(struct work_struct *work)
 {
 	struct llist_node *closed = llist_reverse_order(llist_del_all(&freed));
@@ -93,6 +98,8 @@ static void settle(struct work_struct *work)
 	unsigned long flags;
 
 	on_each_cpu(flush_closed, closed, 1);
+	llist_for_each_entry(slot, closed, freed)
+		myslab_guard_check_freed(slot);
 	raw_spin_lock_irqsave(&unused_lock, flags);
 	llist_for_each_entry(slot, closed, freed) {
 		/* The next generation. */
@@ -103,11 +110,12 @@ static void settle(struct work_struct *work)
 	raw_spin_unlock_irqrestore(&unused_lock, flags);
 }
 
-static DECLARE_WORK(settle_work, settle);
+static DECLARE_DELAYED_WORK(settle_work, settle);
 
 static void start_settling(struct irq_work *work)
 {
-	queue_work(myslab_wq, &settle_work);
+	myslab_guard_tell_others(READ_ONCE(first_freed));
+	queue_delayed_work(myslab_wq, &settle_work, 1);
 }
 
 /* NMI may not queue a work. */
@@ -174,7 +182,7 @@ void myslab_guard_end(void)
 {
 	rcu_barrier();
 	irq_work_sync(&kick);
-	cancel_work_sync(&settle_work);
+	cancel_delayed_work_sync(&settle_work);
 	if (!slots)
 		return;
 	myslab_guard_unmap();
@@ -213,7 +221,16 @@ static void close(struct myslab_guard_slot *slot)
 		myslab_guard_close(page);
 }
 
-/* At the end of its pages and at their start in turn. */
+/*
+ * At the end of its pages? Of an allocator's objects one in two is, the first
+ * for one, with no period that what a client does could have, too.
+ */
+static bool ends_its_page(struct myslab_allocator *owner)
+{
+	return hweight32(atomic_inc_return(&owner->placed) - 1) % 2 == 0;
+}
+
+/* At the end of its pages, or at their start. */
 static void place(struct myslab_guard_slot *slot,
 		  struct myslab_allocator *owner, size_t size, size_t align)
 {
@@ -230,12 +247,13 @@ static void place(struct myslab_guard_slot *slot,
 	WRITE_ONCE(slot->page, page);
 	WRITE_ONCE(slot->size, size);
 	WRITE_ONCE(slot->start, page);
-	if (atomic_inc_return(&owner->placed) % 2)
+	if (ends_its_page(owner))
 		WRITE_ONCE(slot->start, page + round_down(bytes - size, align));
 	memset(slot->start, POISON_INUSE, size);
 	memset(slot->tracks, 0, sizeof(slot->tracks));
 	WRITE_ONCE(slot->type, owner->type);
 	WRITE_ONCE(slot->owner, owner);
+	myslab_track_save(&slot->tracks[MYSLAB_TRACK_ALLOC]);
 }
 
 /*
@@ -260,7 +278,6 @@ myslab_guard_take(struct myslab_allocator *owner, size_t size, size_t align)
 void myslab_guard_hand_out(struct myslab_guard_slot *slot, void *real)
 {
 	WRITE_ONCE(slot->real, real);
-	myslab_track_save(&slot->tracks[MYSLAB_TRACK_ALLOC]);
 	set_state(slot, MYSLAB_SLOT_OUT);
 }
 
@@ -295,10 +312,13 @@ bool myslab_guard_claim(struct myslab_guard_slot *slot,
  */
 void myslab_guard_put(struct myslab_guard_slot *slot)
 {
+	memset(slot->start, POISON_FREE, slot->size);
 	close(slot);
 	set_state(slot, MYSLAB_SLOT_FREED);
-	if (llist_add(&slot->freed, &freed))
-		irq_work_queue(&kick);
+	if (!llist_add(&slot->freed, &freed))
+		return;
+	WRITE_ONCE(first_freed, slot);
+	irq_work_queue(&kick);
 }
 
 /* The next behind @slot that is out of @owner's; NULL: the first, or none. */

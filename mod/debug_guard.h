@@ -17,8 +17,10 @@
  *
  *   unused -> out -> [waiting for a grace period] -> freed -> unused
  *
- * freed is closed, but other CPUs may not know yet: a worker tells them. A slot
- * with a finding about its page stays freed, for good.
+ * freed is closed, but other CPUs may not know yet: they are told at once, but
+ * once a tick at most, and all again by a worker, which then looks whether one
+ * has written there meanwhile. A slot with a finding about its page stays
+ * freed, for good.
  */
 #ifndef MYSLAB_DEBUG_GUARD_H
 #define MYSLAB_DEBUG_GUARD_H
@@ -64,6 +66,8 @@ struct myslab_guard_slot {
 	const struct myslab_allocator_type *type;	/* of owner, ever */
 	struct myslab_allocator *owner;	/* of the last object; or NULL */
 	void *real;			/* that it covers; of a cache NULL */
+	struct myslab_side *side;	/* of a cache: with its letters */
+	struct myslab_record record;	/* the same: its site */
 	u8 *start;			/* the object */
 	u8 *page;			/* the first that it takes */
 	unsigned int size;
@@ -86,6 +90,8 @@ bool myslab_guard_is_open(const void *addr);
 void myslab_guard_open(void *addr);
 void myslab_guard_close(void *addr);
 void myslab_guard_flush(void *addr);
+void myslab_guard_tell_others(const struct myslab_guard_slot *slot);
+const u8 *myslab_guard_alias(const u8 *addr);
 
 /* debug_guard.c */
 extern unsigned int myslab_guard_slots;
@@ -120,6 +126,7 @@ void myslab_guard_uncover_all(struct myslab_allocator *allocator,
 
 /* debug_guard_report.c */
 void myslab_guard_check(const struct myslab_guard_slot *slot);
+void myslab_guard_check_freed(struct myslab_guard_slot *slot);
 void myslab_guard_report_twice(const struct myslab_guard_slot *slot,
 			       enum myslab_slot_state before);
 void myslab_guard_describe(const void *addr, char *text, size_t size);

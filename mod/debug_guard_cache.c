@@ -16,14 +16,30 @@ static bool can_guard(const struct myslab_cache *cache, gfp_t gfp)
 	       !(gfp & (GFP_ZONEMASK | __GFP_THISNODE));
 }
 
+/* As hand_out() in debug_alloc.c does it. */
+static void count_out(struct myslab_side *side, struct myslab_guard_slot *slot,
+		      int weight)
+{
+	const struct myslab_track *track = &slot->tracks[MYSLAB_TRACK_ALLOC];
+
+	slot->side = side;
+	slot->record.weight = weight;
+	atomic_inc(&side->guarded);
+	atomic_long_inc(&side->parent->guarded);
+	if (side->sites)
+		myslab_site_out(side->sites, &slot->record, slot->size,
+				track->nr ? track->frames[0] : 0);
+}
+
 /*
- * A guarded object.
+ * A guarded object. @weight: log2 of what it stands for at its site.
  *
  * Context: As @gfp says; not NMI.
  * Return: The object, or %NULL: there is no room, or it cannot be guarded.
  */
-void *myslab_guard_alloc(struct myslab_cache *cache, gfp_t gfp)
+void *myslab_guard_alloc(struct myslab_side *side, gfp_t gfp, int weight)
 {
+	struct myslab_cache *cache = side->parent;
 	struct myslab_guard_slot *slot;
 
 	if (!can_guard(cache, gfp))
@@ -38,15 +54,24 @@ void *myslab_guard_alloc(struct myslab_cache *cache, gfp_t gfp)
 		myslab_guard_put(slot);
 		return NULL;
 	}
-	atomic_long_inc(&cache->guarded);
+	count_out(side, slot, weight);
 	myslab_guard_hand_out(slot, NULL);
 	return slot->start;
 }
 
-static void count_free(struct myslab_cache *cache)
+/* The side may be gone then. */
+static void count_free(struct myslab_guard_slot *slot)
 {
+	struct myslab_side *side = slot->side;
+	struct myslab_cache *cache = side->parent;
+
+	if (side->sites)
+		myslab_site_back(side->sites, &slot->record, slot->size);
 	atomic_long_inc(&cache->slow_frees);
 	atomic_long_dec(&cache->guarded);
+	/* Pairs with is_over(). */
+	smp_mb__before_atomic();
+	atomic_dec(&side->guarded);
 }
 
 /* Nobody may look at it any more. */
@@ -71,7 +96,7 @@ static void free_rcu_over(struct rcu_head *rcu)
 	struct myslab_guard_slot *slot =
 		container_of(rcu, struct myslab_guard_slot, rcu);
 
-	count_free(myslab_cache_of(slot->owner));
+	count_free(slot);
 	rest(slot);
 }
 
@@ -85,7 +110,7 @@ static void give_back(struct myslab_cache *cache,
 		call_rcu(&slot->rcu, free_rcu_over);
 		return;
 	}
-	count_free(cache);
+	count_free(slot);
 	if (cache->flags & MYSLAB_TYPESAFE_BY_RCU)
 		call_rcu(&slot->rcu, rest_rcu);
 	else

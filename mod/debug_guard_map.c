@@ -13,7 +13,10 @@
 #include <linux/errno.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/vmalloc.h>
 
 #include "debug_guard.h"
@@ -28,6 +31,8 @@ static struct page *guard;		/* all of them */
 static void *area;
 static unsigned long nr_pages;
 static bool probed;
+static DEFINE_PER_CPU(call_single_data_t, ask);
+static const struct myslab_guard_slot *asked;
 
 /* The number of its page in the area; ULONG_MAX: elsewhere. */
 unsigned long myslab_guard_number(const void *addr)
@@ -79,6 +84,34 @@ void myslab_guard_close(void *addr)
 void myslab_guard_flush(void *addr)
 {
 	asm volatile("invlpg (%0)" : : "r" (addr) : "memory");
+}
+
+static void flush_asked(void *unused)
+{
+	const struct myslab_guard_slot *slot = READ_ONCE(asked);
+	unsigned int i;
+
+	for (i = 0; i < slot->pages + 2; i++)
+		myslab_guard_flush(myslab_guard_address(slot->first + i));
+}
+
+/* The same on all CPUs but this one, soon. Context: Hard interrupt. */
+void myslab_guard_tell_others(const struct myslab_guard_slot *slot)
+{
+	unsigned int cpu;
+
+	WRITE_ONCE(asked, slot);
+	for_each_online_cpu(cpu)
+		if (cpu != smp_processor_id())
+			smp_call_function_single_async(cpu,
+						       per_cpu_ptr(&ask, cpu));
+}
+
+/* What is at an address in the area, closed or not, up to the page's end. */
+const u8 *myslab_guard_alias(const u8 *addr)
+{
+	return page_address(pages[myslab_guard_number(addr)]) +
+	       offset_in_page(addr);
 }
 
 /* What page_fault_oops() becomes. */
@@ -153,9 +186,12 @@ static int map(void)
 {
 	void *start = vmap(pages, nr_pages, VM_MAP, PAGE_KERNEL);
 	unsigned long i;
+	int cpu;
 
 	if (!start)
 		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		INIT_CSD(per_cpu_ptr(&ask, cpu), flush_asked, NULL);
 	for (i = 0; i < nr_pages; i++)
 		myslab_guard_close(start + i * PAGE_SIZE);
 	WRITE_ONCE(area, start);
@@ -194,11 +230,18 @@ int myslab_guard_map(const struct myslab_guard_slot *slots, unsigned int nr)
 	return err;
 }
 
+static void nobody(void *unused)
+{
+}
+
 void myslab_guard_unmap(void)
 {
 	if (probed)
 		unregister_kprobe(&probe);
 	probed = false;
+	/* Who was told comes before this, and has left when RCU says so. */
+	on_each_cpu(nobody, NULL, 1);
+	synchronize_rcu();
 	unmap();
 	free_pages_of_slots();
 }
@@ -239,6 +282,15 @@ void myslab_guard_close(void *addr)
 
 void myslab_guard_flush(void *addr)
 {
+}
+
+void myslab_guard_tell_others(const struct myslab_guard_slot *slot)
+{
+}
+
+const u8 *myslab_guard_alias(const u8 *addr)
+{
+	return addr;
 }
 
 #endif

@@ -133,18 +133,20 @@ bool myslab_rules_all_match(const struct myslab_rules *more)
 	return true;
 }
 
-/* Have guard pages, if a rule wants them; light goes without, too. */
-int myslab_rules_begin_guards(const struct myslab_rules *more)
+/* Have guard pages, if a rule wants them; a preset goes on without. */
+int myslab_rules_begin_guards(struct myslab_rules *all)
 {
-	unsigned int i, mask, err = 0;
+	unsigned int i, *mask;
+	int err;
 
-	for (i = 0; i < more->nr && !err; i++) {
-		mask = more->rule[i].letters.mask;
-		if (!(mask & MYSLAB_DEBUG_G))
-			continue;
-		err = myslab_guard_begin();
-		if (mask & MYSLAB_DEBUG_LIGHT)
-			err = 0;
+	for (i = 0; i < all->nr; i++) {
+		mask = &all->rule[i].letters.mask;
+		err = *mask & MYSLAB_DEBUG_G ? myslab_guard_begin() : 0;
+		if (err && !(*mask & MYSLAB_DEBUG_PRESET))
+			return err;
+		if (err)
+			*mask &= ~MYSLAB_DEBUG_G;
+		*mask &= ~MYSLAB_DEBUG_PRESET;
 	}
-	return err;
+	return 0;
 }

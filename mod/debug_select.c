@@ -108,12 +108,12 @@ static bool read_letters(struct reader *reader, struct myslab_letters *letters)
 	if (skip_word(reader, "off"))
 		return true;
 	if (skip_word(reader, "full")) {
-		letters->mask = MYSLAB_DEBUG_FULL;
+		letters->mask = MYSLAB_DEBUG_PRESET | MYSLAB_DEBUG_FULL;
 		return true;
 	}
 	if (skip_word(reader, "light")) {
-		letters->mask = MYSLAB_DEBUG_LIGHT | MYSLAB_DEBUG_L |
-				MYSLAB_DEBUG_G;
+		letters->mask = MYSLAB_DEBUG_PRESET | MYSLAB_DEBUG_LIGHT |
+				MYSLAB_DEBUG_L | MYSLAB_DEBUG_G;
 		letters->every = MYSLAB_DEBUG_LIGHTLY;
 		return true;
 	}

@@ -28,13 +28,16 @@
 #define MYSLAB_DEBUG_E		BIT(5)	/* fault injection; not in full */
 #define MYSLAB_DEBUG_L		BIT(6)	/* live objects by call site */
 #define MYSLAB_DEBUG_T		BIT(7)	/* traces; not in full */
-#define MYSLAB_DEBUG_G		BIT(8)	/* guard pages; not in full */
-#define MYSLAB_DEBUG_C		BIT(9)	/* constructed state; the same, */
+#define MYSLAB_DEBUG_G		BIT(8)	/* guard pages */
+#define MYSLAB_DEBUG_C		BIT(9)	/* constructed state; not in full, */
 					/* and by a whole name only */
+#define MYSLAB_DEBUG_PRESET	BIT(30)	/* while it is read: what a kernel */
+					/* lacks is left out */
 #define MYSLAB_DEBUG_LIGHT	BIT(31)	/* the preset: magazines */
 #define MYSLAB_DEBUG_FULL	(MYSLAB_DEBUG_F | MYSLAB_DEBUG_Z | \
 				 MYSLAB_DEBUG_P | MYSLAB_DEBUG_U | \
-				 MYSLAB_DEBUG_Q | MYSLAB_DEBUG_L)
+				 MYSLAB_DEBUG_Q | MYSLAB_DEBUG_L | \
+				 MYSLAB_DEBUG_G)
 
 /* One in so many samples is guarded, with light. */
 #define MYSLAB_DEBUG_LIGHTLY	16

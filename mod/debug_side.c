@@ -231,7 +231,7 @@ static bool is_over(struct myslab_side *side)
 
 	/* As in myslab_side_leave(): what the last user did is seen. */
 	smp_mb();
-	return idle && !has_slabs(&side->cache);
+	return idle && !atomic_read(&side->guarded) && !has_slabs(&side->cache);
 }
 
 /* Its last objects may still be with workers, or with RCU. */
@@ -305,10 +305,10 @@ void myslab_debug_settle(struct myslab_cache *cache)
 	struct hlist_node *next;
 	struct myslab_side *side;
 
+	myslab_guard_forget(&cache->self);
 	hlist_for_each_entry_safe(side, next, &cache->sides, link)
 		finish(side);
 	INIT_HLIST_HEAD(&cache->sides);
-	myslab_guard_forget(&cache->self);
 }
 
 void myslab_debug_forget(struct myslab_cache *cache)

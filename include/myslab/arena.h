@@ -33,6 +33,8 @@ struct vm_area_struct;
 #define MYSLAB_ARENA_MAPPABLE	BIT(1)
 /* It may write there, too. */
 #define MYSLAB_ARENA_MAP_WRITE	BIT(2)
+/* For DMA or virt_to_page(): objects never get guard pages (debug letter G). */
+#define MYSLAB_ARENA_NO_GUARD	BIT(3)
 
 /* Alignment of every allocation, and the largest one. */
 #define MYSLAB_ARENA_ALIGN	16UL

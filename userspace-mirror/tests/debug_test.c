@@ -44,7 +44,8 @@ static bool parse(struct myslab_rules *all, const char *from)
 static void rules_are_read_as_they_are_written(struct kunit *test)
 {
 	static const struct { const char *from, *to; } texts[] = {
-		{ "full", "FZPUQ:65536L" }, { "FULL,x", "FZPUQ:65536L,x" },
+		{ "full", "FZPUQ:65536LG:1" },
+		{ "FULL,x", "FZPUQ:65536LG:1,x" },
 		{ "off\n", "off" }, { "Light,x", "light,x" },
 		{ "zpu,foo", "ZPU,foo" },
 		{ "ZZPQ:12,foo-*,@bar;off,foo-x",
@@ -141,7 +142,7 @@ static struct myslab_cache_stat stat_of(struct myslab_cache *cache)
 /* To one letter and to off, each allocation of it failing in turn. */
 static void a_switch_that_fails_changes_nothing(struct kunit *test)
 {
-	static const char * const texts[] = { "full,fails*", "off,fails*" };
+	static const char * const texts[] = { "FZPUQL,fails*", "off,fails*" };
 	struct myslab_cache *a = myslab_cache_create("fails", 64, NULL);
 	struct myslab_cache *b = myslab_cache_create("fails-2", 5000, NULL);
 	struct mirror_usage before, after;

@@ -298,6 +298,20 @@ static void a_report_is_json_whatever_is_in_it(struct kunit *test)
 			1U);
 }
 
+/* Here are no guard pages; who asks for just them is told so. */
+static void a_preset_does_without_guard_pages(struct kunit *test)
+{
+	struct myslab_cache *cache = new_cache(test, "off");
+
+	mirror_log_forget();
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("full,told"), 0);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("debug: no guard pages: "), 1UL);
+	KUNIT_EXPECT_EQ(test, lines_with("/proc/myslab/debug", "on FZPUQ:65536L,told"), 1U);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("FZPUQLG,told"), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, lines_with("/proc/myslab/debug", "on FZPUQ:65536L,told"), 1U);
+	destroy(test, cache);
+}
+
 /* The first allocation of a cache with preemption off: its slow path. */
 static unsigned long bad_contexts(struct kunit *test)
 {
@@ -332,6 +346,7 @@ static struct kunit_case findings_cases[] = {
 	KUNIT_CASE(who_has_it_is_in_the_report),
 	KUNIT_CASE(what_repeats_is_said_a_few_times),
 	KUNIT_CASE(the_last_findings_are_kept),
+	KUNIT_CASE(a_preset_does_without_guard_pages),
 	KUNIT_CASE(an_oops_and_the_start_are_no_bad_context),
 	KUNIT_CASE(a_report_is_json_whatever_is_in_it),
 	{}
