@@ -16,7 +16,7 @@ MODES ?= all
 MACRO = $(if $(filter newest,$(KERNEL)),,MACRO=1)
 MINUTES ?= 30
 CYCLES ?= 1000
-SIDES ?= release light full guarded slub slub_debug
+SIDES ?= release light dressed full slub slub_debug
 
 .PHONY: all run test shell kunit mirror-test check examples cycles drivers soak crash bench scoreboard bench-compare bench-plot bench-native bench-scaling bench-profile kernels install clean help
 

@@ -4,7 +4,7 @@
 #
 # Jobs: demo, shell, kunit (DEBUG=full: with everything debugged), cycles, procfs,
 # examples, soak [MINUTES], crash, drivers-DRIVER [MODES|all], bench and profile
-# [INIT_ON_ALLOC], scoreboard release|light|full|guarded|slub [BOOT-ARGUMENT],
+# [INIT_ON_ALLOC], scoreboard release|light|dressed|full|slub [BOOT-ARGUMENT],
 # and planted-leak, -lockdep, -race, -expect, -hang, -nothing: the harness's own
 # test, on a planted bug.
 set -eu
@@ -385,8 +385,8 @@ drivers-*)
 	one drivers
 	;;
 scoreboard)
-	# Misuse, of myslab (release, light, full, guarded: with G) or of the kernel's
-	# own allocators.
+	# Misuse, of myslab (release, light, full, dressed: that without G) or of the
+	# kernel's own allocators.
 	module myslab_scoreboard
 	kernel=$("$QEMU/kernel.sh" "$target")
 	results=$TOP/bench/results/scoreboard-$target-$3${4:+-debug}.csv

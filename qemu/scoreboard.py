@@ -49,7 +49,10 @@ class Case:
             word, *rest = mark.group(1).split()
             self.where = word
             self.ran |= word == "begin"
-            self.ended |= word == "end"
+            # The end of the module is the operation.
+            if word == "unload":
+                self.where = "begin"
+            self.ended |= word in ("end", "unload")
             if word == "end":
                 self.prevented = "prevented" in rest
             if word == "twin-end":
@@ -129,7 +132,7 @@ def main():
     p.add_argument("--out", required=True)
     p.add_argument("--append", default="")
     p.add_argument("--side", required=True,
-                   choices=("release", "light", "full", "guarded", "slub"))
+                   choices=("release", "light", "full", "dressed", "slub"))
     p.add_argument("--expect", help="a CSV: no case may be worse than there")
     p.add_argument("--timeout", type=int, default=120)
     options = p.parse_args()

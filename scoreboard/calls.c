@@ -17,6 +17,20 @@ static void leak(struct run *run)
 	done(run);
 }
 
+/* Nobody destroys it before its creator is unloaded, which is after this. */
+static void leak_at_unload(struct run *run)
+{
+	void *ptr = get(run);
+
+	if (run->bad) {
+		run->where = NULL;
+		run->left = true;
+	} else {
+		put(run, ptr);
+		done(run);
+	}
+}
+
 static void destroy_twice(struct run *run)
 {
 	void *where = run->where;
@@ -165,22 +179,26 @@ static void rewind_to_mark_of_another(struct run *run)
 	done(run);
 }
 
-static void write_after_reset(struct run *run)
+static void use_after_reset(struct run *run)
 {
 	u8 *ptr = get(run);
 
 	OPTIMIZER_HIDE_VAR(ptr);
-	if (!run->bad)
-		WRITE_ONCE(ptr[50], 1);
-	myslab_arena_reset(run->where);
 	if (run->bad)
+		myslab_arena_reset(run->where);
+	if (run->arg)
 		WRITE_ONCE(ptr[50], 1);
+	else
+		(void)READ_ONCE(ptr[50]);
+	if (!run->bad)
+		myslab_arena_reset(run->where);
 	done(run);
 }
 
 const struct a_case call_cases[] = {
 	{ "leak-at-destroy", leak, 0, CACHE | POOL },
 	{ "leak-of-heap", leak, 0, HEAP, 0, true },
+	{ "leak-at-unload", leak_at_unload, 0, THREE | ARENA, 0, true },
 	{ "double-destroy", destroy_twice, 0, CACHE | POOL },
 	{ "double-destroy-ours", destroy_twice, 0, HEAP | ARENA, 0, true },
 	{ "alloc-after-destroy", alloc_after_destroy, 0, CACHE | POOL },
@@ -201,6 +219,7 @@ const struct a_case call_cases[] = {
 	{ "size-after-free", size_after_free, 0, HEAP },
 	{ "rewind-stale-mark", rewind_to_stale_mark, 0, ARENA },
 	{ "rewind-mark-of-other", rewind_to_mark_of_another, 0, ARENA },
-	{ "write-after-reset", write_after_reset, 0, ARENA },
+	{ "write-after-reset", use_after_reset, 1, ARENA },
+	{ "read-after-reset", use_after_reset, 0, ARENA },
 	{}
 };

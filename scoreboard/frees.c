@@ -66,6 +66,19 @@ static void twice_after_a_grace_period(struct run *run)
 	done(run);
 }
 
+/* Given to free_rcu(), and freed once more before the grace period is over. */
+static void twice_and_deferred(struct run *run)
+{
+	void *ptr = get(run);
+
+	run->ops->free_rcu(run->where, ptr);
+	if (run->bad && run->arg)
+		run->ops->free_rcu(run->where, ptr);
+	else if (run->bad)
+		put(run, ptr);
+	done(run);
+}
+
 /* Freed by the one who had it before: the owner's free is then a second. */
 static void stale(struct run *run)
 {
@@ -193,6 +206,9 @@ const struct a_case free_cases[] = {
 	{ "double-free-aba", twice_with_another_between, 0, THREE },
 	{ "double-free-two-cpus", twice_on_two_cpus, 0, THREE },
 	{ "double-free-rcu", twice_after_a_grace_period, 0, CACHE, WITH_RCU },
+	{ "double-free-large", twice, 0, THREE, WITH_LARGE },
+	{ "double-free-deferred", twice_and_deferred, 0, CACHE, 0, true },
+	{ "double-deferred", twice_and_deferred, 1, CACHE, 0, true },
 	{ "double-free-in-array", twice_in_an_array, 0, CACHE },
 	{ "double-free-settled", settled_twice, 0, THREE },
 	{ "stale-free", stale, 0, THREE },

@@ -69,10 +69,12 @@ static void run_one(const struct a_case *c, const struct ops *ops, bool bad)
 {
 	struct run run = {
 		.ops = ops, .arg = c->arg, .bad = bad, .with = c->with,
+		.size = c->with & WITH_LARGE ? LARGE : SIZE,
 	};
 
-	run.where = ops->create("score", SIZE, c->with);
-	run.other = ops->create("score-other", SIZE, c->with);
+	run.where = ops->create(c->with & WITH_STATE ? "score-state" : "score",
+				run.size, c->with);
+	run.other = ops->create("score-other", run.size, c->with);
 	if (IS_ERR_OR_NULL(run.where) || IS_ERR_OR_NULL(run.other)) {
 		pr_err("scoreboard: not created\n");
 		return;
@@ -83,8 +85,11 @@ static void run_one(const struct a_case *c, const struct ops *ops, bool bad)
 	if (ops->destroy)
 		ops->destroy(run.other);
 	rcu_barrier();
-	pr_info("scoreboard: %send checks=%lu%s\n", bad ? "" : "twin-",
-		run.checks, run.prevented ? " prevented" : "");
+	if (run.left)
+		mark(&run, "unload");
+	else
+		pr_info("scoreboard: %send checks=%lu%s\n", bad ? "" : "twin-",
+			run.checks, run.prevented ? " prevented" : "");
 }
 
 static int __init score_init(void)

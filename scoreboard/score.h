@@ -15,10 +15,14 @@
 
 /* Odd, so that there is a gap in front of what is aligned. */
 #define SIZE	100
+/* More than a page. */
+#define LARGE	5000
 
-/* What an allocator is made with. */
+/* What an allocator is made with, or for. */
 #define WITH_CTOR	BIT(0)
 #define WITH_RCU	BIT(1)
+#define WITH_STATE	BIT(2)	/* under a name of its own, for letter C */
+#define WITH_LARGE	BIT(3)
 
 /* Not every side has all of it; destroy may be missing, the rest has a stub. */
 struct ops {
@@ -27,6 +31,7 @@ struct ops {
 	void *(*alloc)(void *where, size_t size, gfp_t gfp);
 	void (*free)(void *where, void *ptr);
 	void (*free_bulk)(void *where, size_t nr, void **ptrs);
+	void (*free_rcu)(void *where, void *ptr);
 	void *(*realloc)(void *where, void *ptr, size_t size);
 	size_t (*size)(void *where, void *ptr);
 	/* What makes late findings: validation, giving back. */
@@ -44,7 +49,9 @@ struct run {
 	long arg;		/* the case's own */
 	bool bad;		/* or the twin */
 	bool prevented;		/* refused with an error */
+	bool left;		/* for the end of the module */
 	unsigned int with;
+	size_t size;
 	unsigned long checks;
 };
 
@@ -74,7 +81,7 @@ void end(struct run *run);
 
 static inline void *get(struct run *run)
 {
-	return run->ops->alloc(run->where, SIZE, GFP_KERNEL);
+	return run->ops->alloc(run->where, run->size, GFP_KERNEL);
 }
 
 static inline void put(struct run *run, void *ptr)

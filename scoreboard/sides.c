@@ -16,9 +16,11 @@ static int build(void *obj, void *private, gfp_t gfp)
 
 static void *cache_create(const char *name, size_t size, unsigned int with)
 {
+	static const struct myslab_range whole[] = { { 0, SIZE }, {} };
 	struct myslab_cache_args args = {
 		.ctor = with & WITH_CTOR ? build : NULL,
 		.flags = with & WITH_RCU ? MYSLAB_TYPESAFE_BY_RCU : 0,
+		.state_ranges = with & WITH_STATE ? whole : NULL,
 	};
 
 	return myslab_cache_create(name, size, &args);
@@ -44,6 +46,11 @@ static void cache_free_bulk(void *where, size_t nr, void **ptrs)
 	myslab_cache_free_bulk(where, nr, ptrs);
 }
 
+static void cache_free_rcu(void *where, void *ptr)
+{
+	myslab_cache_free_rcu(where, ptr);
+}
+
 static void cache_settle(void *where)
 {
 	myslab_debug_validate();
@@ -64,6 +71,7 @@ const struct ops cache_ops = {
 	.alloc = cache_alloc,
 	.free = cache_free,
 	.free_bulk = cache_free_bulk,
+	.free_rcu = cache_free_rcu,
 	.settle = cache_settle,
 	.checks = cache_checks,
 };

@@ -3,8 +3,9 @@
 # pages that were not kmalloc's. The host goes on with the next one in a fresh
 # VM.
 case $SIDE in
-full | light) debug=$SIDE ;;
-guarded) debug=FZPUQLG ;;
+light) debug=$SIDE ;;
+full) debug="full;FZPUQLC,score-state" ;;
+dressed) debug="FZPUQL;FZPUQLC,score-state" ;;
 *) debug= ;;
 esac
 load myslab ${debug:+debug=$debug}
