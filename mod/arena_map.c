@@ -278,7 +278,7 @@ loff_t myslab_arena_offset(struct myslab_arena *arena, const void *ptr)
 	if (!myslab_arena_is_usable(body, "offset"))
 		return -EINVAL;
 	if (!myslab_pages_owned(&body->self, ptr) &&
-	    !myslab_guard_owns(&body->self, ptr)) {
+	    !myslab_guard_of(&body->self, ptr)) {
 		report_foreign(body, ptr);
 		return -EINVAL;
 	}
