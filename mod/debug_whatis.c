@@ -118,11 +118,12 @@ static bool look_at(struct myslab_allocator *allocator, const void *addr,
  */
 long myslab_cache_offset(struct myslab_allocator *allocator, const void *addr)
 {
+	struct myslab_guard_slot *slot = myslab_guard_of(allocator, addr);
 	struct sight sight;
 	bool seen;
 
-	if (myslab_guard_owns(allocator, addr))
-		return (const u8 *)addr - myslab_guard_at(addr)->start;
+	if (slot)
+		return (const u8 *)addr - slot->start;
 	rcu_read_lock();
 	seen = look_at(allocator, addr, &sight) && sight.idx < sight.objects;
 	rcu_read_unlock();

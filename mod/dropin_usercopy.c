@@ -11,6 +11,7 @@
 #include "cache.h"
 #include "debug.h"
 #include "dropin.h"
+#include "owner.h"
 #include "report.h"
 
 /**
@@ -39,7 +40,7 @@ static void report_refused(struct myslab_cache *cache, const void *p, size_t n)
 	char text[MYSLAB_DESCRIBED];
 
 	rcu_read_lock();
-	myslab_cache_describe(&cache->self, p, text, sizeof(text));
+	myslab_owner_describe(&cache->self, p, text, sizeof(text));
 	rcu_read_unlock();
 	myslab_report_cache(MYSLAB_BAD_ARGS, cache, p,
 			    "not copied for user space: %zu bytes %s; of an object %u at +%u may be",
