@@ -75,15 +75,18 @@ static void zones_are_refused_on_each_node(struct kunit *test)
 {
 	struct myslab_cache_stat stat;
 	struct myslab_cache *cache;
+	void *obj;
 	int nid;
 
 	if (nr_online_nodes < 2)
 		kunit_skip(test, "one node");
 	cache = myslab_cache_create("nodes", 256, NULL);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
-	for (nid = 0; nid < 2; nid++)
-		KUNIT_EXPECT_NULL(test, myslab_cache_alloc_node(cache,
-				  GFP_KERNEL | __GFP_DMA, nid));
+	for (nid = 0; nid < 2; nid++) {
+		obj = myslab_cache_alloc_node(cache, GFP_KERNEL | __GFP_DMA,
+					      nid);
+		KUNIT_EXPECT_NULL(test, obj);
+	}
 	myslab_cache_stat(cache, &stat);
 	KUNIT_EXPECT_EQ(test, stat.reports, 2UL);
 	KUNIT_EXPECT_EQ(test, stat.failures, 2UL);
