@@ -7,8 +7,8 @@
  * heard of it yet touches nothing of others: it misses the fault, no more.
  *
  * A fault that nothing handles ends in page_fault_oops(), which a kprobe at its
- * start turns into a return, when the page is open again: the instruction is
- * tried once more, and the kernel has noticed nothing.
+ * start turns into a report that opens the page: the instruction is tried once
+ * more, and the kernel has noticed nothing. Interrupts are off meanwhile.
  */
 #include <linux/errno.h>
 #include <linux/kprobes.h>
@@ -114,28 +114,37 @@ const u8 *myslab_guard_alias(const u8 *addr)
 	       offset_in_page(addr);
 }
 
-/* What page_fault_oops() becomes. */
-static notrace noinline void nothing(void)
+/*
+ * What page_fault_oops() becomes, with its arguments. Not by the probe itself,
+ * which is an NMI where it is a breakpoint.
+ */
+static notrace noinline void
+report_instead(const struct pt_regs *regs, unsigned long code, const void *addr)
 {
+	myslab_guard_fault(addr, code & X86_PF_WRITE, regs->ip);
 }
 
 /* page_fault_oops(regs, error_code, address) was called. */
 static int on_oops(struct kprobe *probe, struct pt_regs *regs)
 {
-	const struct pt_regs *at = (const struct pt_regs *)regs->di;
-	const void *addr = (const void *)regs->dx;
-
-	if (user_mode((struct pt_regs *)at) || (regs->si & X86_PF_PROT) ||
-	    myslab_guard_number(addr) == ULONG_MAX)
+	if (user_mode((struct pt_regs *)regs->di) ||
+	    (regs->si & X86_PF_PROT) ||
+	    myslab_guard_number((const void *)regs->dx) == ULONG_MAX)
 		return 0;
-	myslab_guard_fault(addr, regs->si & X86_PF_WRITE, at->ip);
-	regs->ip = (unsigned long)nothing;
+	regs->ip = (unsigned long)report_instead;
 	return 1;
+}
+
+/* Without it a probe may become a jump, which does not heed regs->ip. */
+static void after_oops(struct kprobe *probe, struct pt_regs *regs,
+		       unsigned long flags)
+{
 }
 
 static struct kprobe probe = {
 	.symbol_name = "page_fault_oops",
 	.pre_handler = on_oops,
+	.post_handler = after_oops,
 };
 
 /* Memory for the objects of a slot; all the rest is the guard. */
