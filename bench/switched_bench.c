@@ -89,6 +89,7 @@ static const struct {
 	{ "debug-L", "L,switched", 0 },
 	{ "debug-T", "T,switched", 0 },
 	{ "debug-E", "E,switched", 0 },
+	{ "debug-light-pair", "light,switched", 0 },
 	{ "debug-FZPU", "FZPU,switched", SLAB_CONSISTENCY_CHECKS |
 	  SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER },
 	{ "debug-full", "full,switched", SLAB_CONSISTENCY_CHECKS |
@@ -107,13 +108,14 @@ static int switch_sides(const char *text, slab_flags_t flags)
 	return theirs ? 0 : -ENOMEM;
 }
 
-static int bench_letters(unsigned int i)
+static int bench_letters(const char *name, const char *text,
+			 slab_flags_t flags)
 {
 	struct bench_row row = {
-		.name = letters[i].name, .size = SIZE, .nr = 1, .ops = PAIRS,
+		.name = name, .size = SIZE, .nr = 1, .ops = PAIRS,
 		.peer = "slab_debug",
 	};
-	int err = switch_sides(letters[i].text, letters[i].flags);
+	int err = switch_sides(text, flags);
 
 	if (err)
 		return err;
@@ -180,6 +182,30 @@ static int bench_light(void)
 	return err;
 }
 
+static int construct(void *obj, void *private, gfp_t gfp)
+{
+	memset(obj, 0, SIZE);
+	return 0;
+}
+
+/* The whole object is to be as its constructor left it. */
+static int bench_state(void)
+{
+	static const struct myslab_range all[] = { { 0, SIZE }, {} };
+	const struct myslab_cache_args args = {
+		.ctor = construct, .state_ranges = all,
+	};
+	int err;
+
+	myslab_cache_destroy(ours);
+	ours = myslab_cache_create("switched", SIZE, &args);
+	if (!IS_ERR(ours))
+		return bench_letters("debug-C", "C,switched", 0);
+	err = PTR_ERR(ours);
+	ours = NULL;
+	return err;
+}
+
 static int __init bench_init(void)
 {
 	unsigned int i;
@@ -189,8 +215,9 @@ static int __init bench_init(void)
 	if (IS_ERR(ours))
 		return PTR_ERR(ours);
 	for (i = 0; i < ARRAY_SIZE(letters) && !err; i++)
-		err = bench_letters(i);
-	err = err ?: bench_guarded() ?: bench_light();
+		err = bench_letters(letters[i].name, letters[i].text,
+				    letters[i].flags);
+	err = err ?: bench_guarded() ?: bench_light() ?: bench_state();
 	myslab_cache_destroy(ours);
 	return err;
 }
