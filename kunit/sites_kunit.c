@@ -2,7 +2,7 @@
 /*
  * Letter L: objects by call site, as /proc/myslab/sites tells them.
  */
-#include "debug.h"
+#include "sites.h"
 
 #define NR	30
 
@@ -29,50 +29,22 @@ noinline void *sites_kunit_frees(struct myslab_cache *cache)
 	return obj;
 }
 
-/* The row of a function that allocates from DEBUGGED; NULL: none. */
-static const char *row_of(const char *function)
-{
-	char *row, *rest = proc_text("/proc/myslab/sites");
-
-	while ((row = strsep(&rest, "\n")))
-		if (strstr(row, function) &&
-		    strstr(row, " cache " DEBUGGED " "))
-			return row;
-	return NULL;
-}
-
-/* Of a cache with objects of 100 bytes. */
-static void expect_row(struct kunit *test, const char *function,
-		       unsigned int objects, const char *rest)
-{
-	const char *row = row_of(function);
-	char head[80];
-
-	KUNIT_ASSERT_NOT_NULL(test, row);
-	snprintf(head, sizeof(head), "%12u %8u %s+", 100 * objects, objects,
-		 function);
-	KUNIT_EXPECT_TRUE_MSG(test, !strncmp(row, head, strlen(head)), "%s",
-			      row);
-	snprintf(head, sizeof(head), "%s rate ", rest);
-	KUNIT_EXPECT_TRUE_MSG(test, strstr(row, head), "%s", row);
-}
-
 static void a_site_counts_what_it_has_out(struct kunit *test)
 {
 	struct myslab_cache *cache = new_debugged(test, "L", 100, NULL);
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);
-	KUNIT_EXPECT_NULL(test, row_of("sites_kunit_leaks"));
+	KUNIT_EXPECT_NULL(test, row_of("cache", "sites_kunit_leaks"));
 	for (i = 0; i < NR; i++)
 		objs[i] = sites_kunit_leaks(cache);
-	expect_row(test, "sites_kunit_leaks", NR, " peak 30 allocs 30");
+	expect_row(test, "cache", "sites_kunit_leaks", NR, " peak 30 allocs 30");
 	give_back(cache, objs, NR - 1);
 	objs[0] = sites_kunit_leaks(cache);
-	expect_row(test, "sites_kunit_leaks", 2, " peak 30 allocs 31");
+	expect_row(test, "cache", "sites_kunit_leaks", 2, " peak 30 allocs 31");
 	give_back(cache, objs, 1);
 	give_back(cache, objs + NR - 1, 1);
-	expect_row(test, "sites_kunit_leaks", 0, " peak 30 allocs 31");
+	expect_row(test, "cache", "sites_kunit_leaks", 0, " peak 30 allocs 31");
 }
 
 /* What leaks is told from what does the same and frees. */
@@ -89,15 +61,15 @@ static void a_leak_is_named_by_its_site(struct kunit *test)
 		obj = sites_kunit_leaks(cache);
 		for (k = 0; k < NR; k++)
 			myslab_cache_free(cache, sites_kunit_frees(cache));
-		expect_row(test, "sites_kunit_leaks", 1, " peak 1 allocs 1");
-		expect_row(test, "sites_kunit_frees", 0, " peak 1 allocs 30");
+		expect_row(test, "cache", "sites_kunit_leaks", 1, " peak 1 allocs 1");
+		expect_row(test, "cache", "sites_kunit_frees", 0, " peak 1 allocs 30");
 		expect_report(test, MYSLAB_LEAK, obj);
 		destroy_cache(test, cache);
 		KUNIT_EXPECT_TRUE(test, reports_came(test));
 		/* It is still out, and then it is not. */
-		expect_row(test, "sites_kunit_leaks", 1, " peak 1 allocs 1");
+		expect_row(test, "cache", "sites_kunit_leaks", 1, " peak 1 allocs 1");
 		myslab_cache_free(cache, obj);
-		KUNIT_EXPECT_NULL(test, row_of("sites_kunit_leaks"));
+		KUNIT_EXPECT_NULL(test, row_of("cache", "sites_kunit_leaks"));
 	}
 }
 
@@ -112,25 +84,25 @@ static void a_mark_tells_new_objects_from_old(struct kunit *test)
 			myslab_debug_mark();
 		objs[i] = sites_kunit_leaks(cache);
 	}
-	expect_row(test, "sites_kunit_leaks", 30,
+	expect_row(test, "cache", "sites_kunit_leaks", 30,
 		   " since-mark 10 peak 30 allocs 30");
 	/* Of before the first mark, between the two, after the second. */
 	give_back(cache, objs, 5);
 	give_back(cache, objs + 10, 5);
 	give_back(cache, objs + 20, 3);
-	expect_row(test, "sites_kunit_leaks", 17,
+	expect_row(test, "cache", "sites_kunit_leaks", 17,
 		   " since-mark 7 peak 30 allocs 30");
 	myslab_debug_mark();
-	expect_row(test, "sites_kunit_leaks", 17,
+	expect_row(test, "cache", "sites_kunit_leaks", 17,
 		   " since-mark 0 peak 30 allocs 30");
 	give_back(cache, objs + 23, 7);
 	objs[0] = sites_kunit_leaks(cache);
-	expect_row(test, "sites_kunit_leaks", 11,
+	expect_row(test, "cache", "sites_kunit_leaks", 11,
 		   " since-mark 1 peak 30 allocs 31");
 	give_back(cache, objs, 1);
 	give_back(cache, objs + 5, 5);
 	give_back(cache, objs + 15, 5);
-	expect_row(test, "sites_kunit_leaks", 0,
+	expect_row(test, "cache", "sites_kunit_leaks", 0,
 		   " since-mark 0 peak 30 allocs 31");
 }
 
@@ -148,25 +120,25 @@ static void what_was_counted_is_counted_off(struct kunit *test)
 			switch_to(test, "off");
 		objs[i] = sites_kunit_leaks(cache);
 	}
-	expect_row(test, "sites_kunit_leaks", 20, " peak 20 allocs 20");
+	expect_row(test, "cache", "sites_kunit_leaks", 20, " peak 20 allocs 20");
 	myslab_cache_free_bulk(cache, 5, objs);
 	KUNIT_EXPECT_TRUE(test, myslab_cache_try_free(cache, objs[5]));
 	myslab_cache_free_rcu(cache, objs[6]);
 	give_back(cache, objs + 20, 10);
-	expect_row(test, "sites_kunit_leaks", 13, " peak 20 allocs 20");
+	expect_row(test, "cache", "sites_kunit_leaks", 13, " peak 20 allocs 20");
 	/* On again, with what is left of before. */
 	switch_to(test, "L");
 	objs[0] = sites_kunit_leaks(cache);
-	expect_row(test, "sites_kunit_leaks", 14, " peak 20 allocs 21");
+	expect_row(test, "cache", "sites_kunit_leaks", 14, " peak 20 allocs 21");
 	give_back(cache, objs + 7, 13);
-	expect_row(test, "sites_kunit_leaks", 1, " peak 20 allocs 21");
+	expect_row(test, "cache", "sites_kunit_leaks", 1, " peak 20 allocs 21");
 	/* The table goes with the last object. */
 	switch_to(test, "off");
 	give_back(cache, objs, 1);
 	myslab_cache_shrink(cache);
 	KUNIT_EXPECT_TRUE(test, wait_until(!stat_of(cache).objects_used));
 	myslab_cache_shrink(cache);
-	KUNIT_EXPECT_NULL(test, row_of("sites_kunit_leaks"));
+	KUNIT_EXPECT_NULL(test, row_of("cache", "sites_kunit_leaks"));
 }
 
 /* From wherever in myslab an object comes, its caller is found. */
@@ -183,7 +155,7 @@ static void every_call_has_a_site(struct kunit *test)
 	objs[nr++] = myslab_cache_try_alloc(cache);
 	nr += myslab_cache_alloc_bulk(cache, GFP_KERNEL, 5, objs + nr);
 	KUNIT_EXPECT_EQ(test, nr, 10U);
-	KUNIT_EXPECT_NULL(test, row_of(" others "));
+	KUNIT_EXPECT_NULL(test, row_of("cache", " others "));
 	give_back(cache, objs, nr);
 }
 
@@ -199,7 +171,7 @@ static void a_second_free_counts_off_nothing(struct kunit *test)
 	myslab_cache_free(cache, obj);
 	expect_report(test, MYSLAB_DOUBLE_FREE, obj);
 	myslab_cache_free(cache, obj);
-	expect_row(test, "sites_kunit_leaks", 1, " peak 2 allocs 2");
+	expect_row(test, "cache", "sites_kunit_leaks", 1, " peak 2 allocs 2");
 	give_back(cache, objs, 1);
 }
 

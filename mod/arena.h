@@ -164,7 +164,7 @@ myslab_arena_of(struct myslab_allocator *allocator)
 /* arena_debug.c */
 void myslab_arena_debug_do_sync(struct myslab_arena_body *arena);
 bool myslab_arena_debug_fails(struct myslab_arena_body *arena, size_t size,
-			      gfp_t gfp);
+			      gfp_t gfp, unsigned long caller);
 void myslab_arena_debug_out(struct myslab_arena_body *arena,
 			    const struct myslab_chunk *chunk, void *obj,
 			    size_t size);
@@ -201,9 +201,9 @@ myslab_arena_record_new(struct myslab_arena_body *arena, size_t size,
 			size_t align, gfp_t gfp);
 void *myslab_arena_dress(struct myslab_arena_body *arena,
 			 struct myslab_arena_record *record, void *base,
-			 size_t size);
+			 size_t size, unsigned long caller);
 void *myslab_arena_cover(struct myslab_arena_body *arena, void *obj,
-			 size_t size, size_t align);
+			 size_t size, size_t align, unsigned long caller);
 void myslab_arena_undress(struct myslab_arena_body *arena,
 			  struct myslab_chunk *chunk, unsigned int from);
 bool myslab_arena_find_damage(struct myslab_arena_body *arena,

@@ -218,8 +218,10 @@ bool myslab_arena_is_usable(struct myslab_arena_body *arena, const char *call)
 	return false;
 }
 
-static bool is_allowed(struct myslab_arena_body *arena, size_t size,
-		       size_t align, gfp_t gfp)
+/* Inline: a call of it would be seen where nothing is debugged. */
+static __always_inline bool
+is_allowed(struct myslab_arena_body *arena, size_t size, size_t align,
+	   gfp_t gfp)
 {
 	const char *why;
 
@@ -248,12 +250,13 @@ static bool is_allowed(struct myslab_arena_body *arena, size_t size,
 
 /* With zones where there is room for them, and a record. */
 static noinline void *take_debugged(struct myslab_arena_body *arena,
-				    size_t size, size_t align, gfp_t gfp)
+				    size_t size, size_t align, gfp_t gfp,
+				    unsigned long caller)
 {
 	struct myslab_arena_record *record;
 	void *base = NULL;
 
-	if (myslab_arena_debug_fails(arena, size, gfp))
+	if (myslab_arena_debug_fails(arena, size, gfp, caller))
 		return NULL;
 	record = myslab_arena_record_new(arena, size, align, gfp);
 	if (record && record->pad) {
@@ -264,15 +267,17 @@ static noinline void *take_debugged(struct myslab_arena_body *arena,
 	if (!base)
 		base = take(arena, ALIGN(size, MYSLAB_ARENA_ALIGN), align, gfp);
 	if (base && record)
-		base = myslab_arena_dress(arena, record, base, size);
+		base = myslab_arena_dress(arena, record, base, size, caller);
 	else
 		kfree(record);
-	return base ? myslab_arena_cover(arena, base, size, align) : NULL;
+	return base ? myslab_arena_cover(arena, base, size, align, caller) :
+		      NULL;
 }
 
-/* The whole of an allocation, but for what is taken inline. */
-void *myslab_arena_take(struct myslab_arena_body *arena, size_t size,
-			size_t align, gfp_t gfp)
+/* The whole of an allocation, but for what is taken inline. @caller: or 0. */
+static __always_inline void *take_for(struct myslab_arena_body *arena,
+				      size_t size, size_t align, gfp_t gfp,
+				      unsigned long caller)
 {
 	void *obj = NULL;
 
@@ -282,7 +287,7 @@ void *myslab_arena_take(struct myslab_arena_body *arena, size_t size,
 		align = max(align, MYSLAB_ARENA_ALIGN);
 		myslab_arena_debug_sync(arena);
 		if (unlikely(READ_ONCE(arena->debugged)))
-			obj = take_debugged(arena, size, align, gfp);
+			obj = take_debugged(arena, size, align, gfp, caller);
 		else
 			obj = take(arena, ALIGN(size, MYSLAB_ARENA_ALIGN),
 				   align, gfp);
@@ -292,6 +297,12 @@ void *myslab_arena_take(struct myslab_arena_body *arena, size_t size,
 	else if ((gfp & __GFP_ZERO) && !arena->zeroes)
 		memset(obj, 0, size);
 	return obj;
+}
+
+void *myslab_arena_take(struct myslab_arena_body *arena, size_t size,
+			size_t align, gfp_t gfp)
+{
+	return take_for(arena, size, align, gfp, 0);
 }
 
 /**
@@ -310,6 +321,35 @@ void *myslab_arena_alloc_slow(struct myslab_arena *arena, size_t size,
 				 MYSLAB_ARENA_ALIGN, gfp);
 }
 EXPORT_SYMBOL_GPL(myslab_arena_alloc_slow);
+
+static noinline void *take_for_caller(struct myslab_arena_body *arena,
+				      size_t size, gfp_t gfp,
+				      unsigned long caller)
+{
+	return take_for(arena, size, MYSLAB_ARENA_ALIGN, gfp, caller);
+}
+
+/**
+ * myslab_arena_alloc_slow_caller() - The same for myslab_arena_alloc_caller().
+ * @head: As for myslab_arena_alloc().
+ * @size: Bytes.
+ * @gfp: As there.
+ * @caller: As there.
+ *
+ * Context: As myslab_arena_alloc().
+ * Return: As myslab_arena_alloc().
+ */
+void *myslab_arena_alloc_slow_caller(struct myslab_arena *head, size_t size,
+				     gfp_t gfp, unsigned long caller)
+{
+	struct myslab_arena_body *arena = myslab_arena_body(head);
+
+	/* Was it ever debugged? */
+	if (likely(!READ_ONCE(arena->self.ledger)))
+		return myslab_arena_alloc_slow(head, size, gfp);
+	return take_for_caller(arena, size, gfp, caller);
+}
+EXPORT_SYMBOL_GPL(myslab_arena_alloc_slow_caller);
 
 /**
  * myslab_arena_alloc_aligned() - Allocate at an address that is aligned.

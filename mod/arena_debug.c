@@ -63,9 +63,10 @@ void myslab_arena_debug_do_sync(struct myslab_arena_body *arena)
 
 /* Fault injection: is it the turn of this one? */
 bool myslab_arena_debug_fails(struct myslab_arena_body *arena, size_t size,
-			      gfp_t gfp)
+			      gfp_t gfp, unsigned long caller)
 {
-	return myslab_ledger_fails(myslab_ledger_of(&arena->self), size, gfp);
+	return myslab_ledger_fails(myslab_ledger_of(&arena->self), size, gfp,
+				   caller);
 }
 
 /* Above this offset nothing is known of a chunk. */
@@ -200,7 +201,7 @@ void myslab_arena_debug_free(struct myslab_arena_body *arena,
 	/* Pairs with myslab_arena_debug_prepare(). */
 	tracks = smp_load_acquire(&arena->tracks);
 	if (tracks && (letters_of(arena) & MYSLAB_DEBUG_U))
-		myslab_track_save(&tracks[MYSLAB_TRACK_FREE]);
+		myslab_track_save(&tracks[MYSLAB_TRACK_FREE], 0);
 }
 
 /*

@@ -91,11 +91,11 @@ static unsigned long caller_of(const struct myslab_arena_record *record)
 
 /*
  * An object was taken, at @base with its zones. A client's from here on, which
- * is before anybody finds its record.
+ * is before anybody finds its record: @caller's, or 0.
  */
 void *myslab_arena_dress(struct myslab_arena_body *arena,
 			 struct myslab_arena_record *record, void *base,
-			 size_t size)
+			 size_t size, unsigned long caller)
 {
 	struct myslab_chunk *chunk = myslab_page_slab(virt_to_page(base));
 	struct myslab_guarded zones;
@@ -108,10 +108,10 @@ void *myslab_arena_dress(struct myslab_arena_body *arena,
 	if (record->pad)
 		myslab_canary_set(&arena->secret, &zones);
 	if (record->tracked)
-		myslab_track_save(record->record.tracks);
+		myslab_track_save(record->record.tracks, caller);
 	if (record->sited)
 		myslab_site_out(ledger_of(arena)->sites, &record->record, size,
-				caller_of(record));
+				caller ? : caller_of(record));
 	WRITE_ONCE(arena->recorded, true);
 	llist_add(&record->link, &chunk->records);
 	return base + record->pad;
@@ -119,10 +119,10 @@ void *myslab_arena_dress(struct myslab_arena_body *arena,
 
 /* What a client gets in place of an object that is the arena's, with G. */
 void *myslab_arena_cover(struct myslab_arena_body *arena, void *obj,
-			 size_t size, size_t align)
+			 size_t size, size_t align, unsigned long caller)
 {
 	void *cover = myslab_guard_cover(&arena->self, obj, size, align,
-					 arena->zeroes);
+					 arena->zeroes, caller);
 
 	if (cover != obj)
 		WRITE_ONCE(arena->recorded, true);

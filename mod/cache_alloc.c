@@ -29,10 +29,11 @@ static void report_dead(struct myslab_cache *cache)
 
 /*
  * Up to @want constructed objects from the slabs of a node, at least one
- * unless memory or a constructor failed.
+ * unless memory or a constructor failed. @caller: who they are for, or 0.
  */
 unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
-			       void **objs, unsigned int want)
+			       void **objs, unsigned int want,
+			       unsigned long caller)
 {
 	unsigned int nr;
 
@@ -43,7 +44,8 @@ unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 		return 0;
 	}
 	if (unlikely(READ_ONCE(cache->debug))) {
-		int taken = myslab_debug_take(cache, gfp, nid, objs);
+		int taken = myslab_debug_take(cache, gfp, nid, objs,
+					      caller);
 
 		if (taken != MYSLAB_ORDINARY)
 			return taken;
@@ -59,7 +61,8 @@ static void *alloc_from_slabs(struct myslab_cache *cache, gfp_t gfp)
 	void *objs[MYSLAB_MAX_BATCH];
 	unsigned int nr, kept;
 
-	nr = myslab_take_batch(cache, gfp, numa_mem_id(), objs, cache->batch);
+	nr = myslab_take_batch(cache, gfp, numa_mem_id(), objs, cache->batch,
+			       0);
 	if (!nr)
 		return NULL;
 	atomic_long_inc(&cache->slow_allocs);
@@ -88,12 +91,13 @@ noinline void *myslab_alloc_slow(struct myslab_cache *cache, gfp_t gfp)
 }
 
 /* From the slabs of one node: magazines hold what is near, mostly. */
-static void *alloc_far(struct myslab_cache *cache, gfp_t gfp, int node)
+static void *alloc_far(struct myslab_cache *cache, gfp_t gfp, int node,
+		       unsigned long caller)
 {
 	void *obj;
 
 	gfp = myslab_gfp_checked(&cache->self, gfp);
-	if (!myslab_take_batch(cache, gfp, node, &obj, 1)) {
+	if (!myslab_take_batch(cache, gfp, node, &obj, 1, caller)) {
 		atomic_long_inc(&cache->self.failures);
 		return NULL;
 	}
@@ -113,7 +117,7 @@ noinline void *myslab_alloc_special(struct myslab_cache *cache, gfp_t gfp)
 	    !myslab_gfp_allowed(cache, gfp))
 		return NULL;
 	if ((gfp & __GFP_THISNODE) && nr_online_nodes > 1)
-		return alloc_far(cache, gfp, numa_mem_id());
+		return alloc_far(cache, gfp, numa_mem_id(), 0);
 	cpu = myslab_cpu_enter(cache);
 	if (likely(cpu)) {
 		obj = myslab_cpu_pop(cpu);
@@ -171,6 +175,49 @@ void *myslab_cache_alloc(struct myslab_cache *cache, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(myslab_cache_alloc);
 
+/* No magazine of the cache's own has anything, unless this is at a switch. */
+static noinline void *alloc_for(struct myslab_cache *cache, gfp_t gfp,
+				unsigned long caller)
+{
+	gfp_t always = READ_ONCE(cache->gfp_always);
+	void *obj = NULL;
+
+	myslab_might_alloc(gfp);
+	gfp |= always & ~MYSLAB_GFP_LIGHT;
+	if (unlikely((gfp & READ_ONCE(cache->gfp_special)) &&
+		     !myslab_gfp_allowed(cache, gfp)))
+		return NULL;
+	if (always & MYSLAB_GFP_LIGHT)
+		obj = myslab_light_try(cache);
+	if (!obj)
+		return alloc_far(cache, gfp, numa_mem_id(), caller);
+	if (gfp & __GFP_ZERO)
+		memset(obj, 0, cache->size);
+	return obj;
+}
+
+/**
+ * myslab_cache_alloc_caller() - Allocate one object for who calls a wrapper.
+ * @cache: Cache to allocate from.
+ * @gfp: As for myslab_cache_alloc().
+ * @caller: Where it was called from: _RET_IP_ in the wrapper, or what that was
+ *	    given itself. 0: as myslab_cache_alloc().
+ *
+ * What debugging tells of the object it tells of there, and E asks there.
+ *
+ * Context: As myslab_cache_alloc().
+ * Return: As myslab_cache_alloc().
+ */
+void *myslab_cache_alloc_caller(struct myslab_cache *cache, gfp_t gfp,
+				unsigned long caller)
+{
+	/* At a switch either value will do. */
+	if (likely(READ_ONCE(cache->cpu) != &myslab_off))
+		return myslab_cache_alloc(cache, gfp);
+	return alloc_for(cache, gfp, caller);
+}
+EXPORT_SYMBOL_GPL(myslab_cache_alloc_caller);
+
 /**
  * myslab_cache_alloc_node() - Allocate one object, preferably of one node.
  * @cache: Cache to allocate from.
@@ -204,7 +251,7 @@ void *myslab_cache_alloc_node(struct myslab_cache *cache, gfp_t gfp, int node)
 	if (unlikely((gfp & READ_ONCE(cache->gfp_special)) &&
 		     !myslab_gfp_allowed(cache, gfp)))
 		return NULL;
-	return alloc_far(cache, gfp, node);
+	return alloc_far(cache, gfp, node, 0);
 }
 EXPORT_SYMBOL_GPL(myslab_cache_alloc_node);
 

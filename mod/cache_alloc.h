@@ -13,7 +13,8 @@
 #include "types.h"
 
 unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
-			       void **objs, unsigned int want);
+			       void **objs, unsigned int want,
+			       unsigned long caller);
 void *myslab_alloc_slow(struct myslab_cache *cache, gfp_t gfp);
 void *myslab_alloc_special(struct myslab_cache *cache, gfp_t gfp);
 

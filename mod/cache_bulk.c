@@ -52,7 +52,7 @@ static size_t take_from_slabs(struct myslab_cache *cache, gfp_t gfp,
 
 	while (nr < want) {
 		got = myslab_take_batch(cache, gfp, numa_mem_id(), objs + nr,
-					min_t(size_t, want - nr, 256));
+					min_t(size_t, want - nr, 256), 0);
 		if (!got)
 			break;
 		nr += got;

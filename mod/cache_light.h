@@ -62,6 +62,22 @@ myslab_light_alloc(struct myslab_cache *cache, gfp_t gfp)
 	return obj;
 }
 
+/* The same, but NULL where that goes on to the slow path. */
+static inline void *myslab_light_try(struct myslab_cache *cache)
+{
+	struct myslab_cpu *cpu;
+	void *obj = NULL;
+
+	preempt_disable();
+	cpu = __myslab_cpu_enter(READ_ONCE(cache->light_cpu));
+	if (likely(cpu)) {
+		obj = myslab_light_pop_fast(cache, cpu);
+		__myslab_cpu_leave(cpu);
+	}
+	preempt_enable();
+	return obj;
+}
+
 /* The first of the frees of what is out? No sample, those are counted. */
 static __always_inline bool
 myslab_light_comes_back(struct myslab_cache *cache, struct myslab_slab *slab,

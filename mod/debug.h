@@ -20,7 +20,8 @@
  * record:  what a side knows of an object; not in the object's memory, so that
  *	    who writes out of bounds does not write there.
  * held:    in quarantine, a ring of freed objects that come back last.
- * site:    where a client calls alloc; its objects are counted there.
+ * site:    where a client calls alloc, or a wrapper of that is called, if it says
+ *	    so; its objects are counted there.
  * mark:    a moment; what is allocated later, and still out, is told apart.
  *
  *   slot            slot + left       + size          slot + stride
@@ -229,7 +230,8 @@ bool myslab_dress_state_intact(const struct myslab_object *o,
 			       struct myslab_damage *damage);
 
 /* debug_trace.c */
-void myslab_trace_out(const struct myslab_object *o, gfp_t gfp);
+void myslab_trace_out(const struct myslab_object *o, gfp_t gfp,
+		      unsigned long caller);
 void myslab_trace_back(const struct myslab_object *o);
 
 /* debug_whatis.c */
@@ -263,7 +265,7 @@ void myslab_scan_end(void);
 #define MYSLAB_ORDINARY		-1	/* from the cache's own slabs, then */
 
 int myslab_debug_take(struct myslab_cache *cache, gfp_t gfp, int nid,
-		      void **obj);
+		      void **obj, unsigned long caller);
 void *myslab_debug_try_take(struct myslab_cache *cache);
 struct myslab_side *myslab_side_enter(struct myslab_cache *cache);
 void myslab_side_leave(struct myslab_side *side);
@@ -289,7 +291,8 @@ void myslab_debug_returned(struct myslab_cache *cache, void **slots,
 			   unsigned int nr);
 
 /* debug_guard_cache.c */
-void *myslab_guard_alloc(struct myslab_side *side, gfp_t gfp, int weight);
+void *myslab_guard_alloc(struct myslab_side *side, gfp_t gfp, int weight,
+			 unsigned long caller);
 bool myslab_guard_free(struct myslab_cache *cache, void *obj,
 		       enum myslab_debug_free how);
 unsigned long myslab_guard_out(struct myslab_cache *cache, void **first,

@@ -64,7 +64,8 @@ static unsigned long caller_of(const struct myslab_object *o)
  * From here on it is the client's. @weight: log2 of what it stands for; -1: for
  * nothing, not even itself.
  */
-static void hand_out(const struct myslab_object *o, gfp_t gfp, int weight)
+static void hand_out(const struct myslab_object *o, gfp_t gfp, int weight,
+		     unsigned long caller)
 {
 	bool counted = myslab_side_has(o->side, MYSLAB_DEBUG_L) && weight >= 0;
 	const struct myslab_cache *cache = &o->side->cache;
@@ -73,23 +74,25 @@ static void hand_out(const struct myslab_object *o, gfp_t gfp, int weight)
 	    !(gfp & __GFP_ZERO))
 		memset(o->start, POISON_INUSE, cache->size);
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
-		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_ALLOC]);
+		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_ALLOC],
+				  caller);
 	if (counted) {
 		o->record->weight = weight;
 		myslab_site_out(o->side->sites, o->record, cache->size,
-				caller_of(o));
+				caller ? : caller_of(o));
 	}
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_T))
-		myslab_trace_out(o, gfp);
+		myslab_trace_out(o, gfp, caller);
 	o->record->kept = MYSLAB_KEPT_NOTHING;
 	myslab_object_set(o, counted ? MYSLAB_OUT_COUNTED : MYSLAB_OUT_THERE);
 }
 
 /* Fault injection: is it the turn of this one? */
-static bool should_fail(struct myslab_side *side, gfp_t gfp)
+static bool should_fail(struct myslab_side *side, gfp_t gfp,
+			unsigned long caller)
 {
 	return myslab_fails(&side->letters, &side->calls, side->cache.size,
-			    gfp);
+			    gfp, caller);
 }
 
 /* Is it the turn of this one to be guarded? */
@@ -100,13 +103,14 @@ static bool should_guard(struct myslab_side *side)
 	       side->letters.every == 0;
 }
 
-static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
+static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj,
+		unsigned long caller)
 {
 	struct myslab_object o;
 	int weight = 0;
 	void *slot;
 
-	if (should_fail(side, gfp))
+	if (should_fail(side, gfp, caller))
 		return 0;
 	if (myslab_side_is_light(side)) {
 		weight = myslab_light_turn(side);
@@ -114,7 +118,7 @@ static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
 			return myslab_light_take(side, gfp, nid, obj);
 	}
 	if (should_guard(side)) {
-		*obj = myslab_guard_alloc(side, gfp, weight);
+		*obj = myslab_guard_alloc(side, gfp, weight, caller);
 		if (*obj)
 			return 1;
 	}
@@ -129,7 +133,7 @@ static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj)
 			myslab_slab_put(&side->cache, &slot, 1);
 			return 0;
 		}
-		hand_out(&o, gfp, weight);
+		hand_out(&o, gfp, weight, caller);
 		*obj = o.start;
 		return 1;
 	}
@@ -162,21 +166,21 @@ void myslab_side_leave(struct myslab_side *side)
 }
 
 /*
- * Allocate from a cache that may be debugged.
+ * Allocate from a cache that may be debugged, for @caller, or 0.
  *
  * Context: As @gfp says; not NMI.
  * Return: 1, or 0: the constructor failed, or E says so; MYSLAB_ORDINARY: it
  *	   is not debugged, or has no memory for that.
  */
 int myslab_debug_take(struct myslab_cache *cache, gfp_t gfp, int nid,
-		      void **obj)
+		      void **obj, unsigned long caller)
 {
 	struct myslab_side *side = myslab_side_enter(cache);
 	int nr;
 
 	if (!side)
 		return MYSLAB_ORDINARY;
-	nr = take(side, gfp, nid, obj);
+	nr = take(side, gfp, nid, obj, caller);
 	myslab_side_leave(side);
 	return nr;
 }
@@ -194,7 +198,7 @@ void *myslab_debug_try_take(struct myslab_cache *cache)
 
 	if (!side)
 		return NULL;
-	if ((side->cache.ctor && in_nmi()) || should_fail(side, 0))
+	if ((side->cache.ctor && in_nmi()) || should_fail(side, 0, 0))
 		goto out;
 	if (myslab_side_is_light(side)) {
 		obj = myslab_light_pop(side);
@@ -211,7 +215,7 @@ void *myslab_debug_try_take(struct myslab_cache *cache)
 		myslab_slab_put(&side->cache, &slot, 1);
 		goto out;
 	}
-	hand_out(&o, GFP_NOWAIT, myslab_side_is_light(side) ? -1 : 0);
+	hand_out(&o, GFP_NOWAIT, myslab_side_is_light(side) ? -1 : 0, 0);
 	obj = o.start;
 count:
 	atomic_long_inc(&cache->slow_allocs);

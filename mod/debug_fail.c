@@ -33,7 +33,7 @@ static int count_down(int *nr)
 	return was;
 }
 
-static bool is_meant(size_t size)
+static bool is_meant(size_t size, unsigned long caller)
 {
 	size_t max = READ_ONCE(myslab_fail.max_size);
 	pid_t task = READ_ONCE(myslab_fail.task);
@@ -47,7 +47,7 @@ static bool is_meant(size_t size)
 	    !READ_ONCE(myslab_fail.require_end) &&
 	    !READ_ONCE(myslab_fail.reject_end))
 		return true;
-	return myslab_stack_meets(&myslab_fail);
+	return myslab_stack_meets(&myslab_fail, caller);
 }
 
 /* As the kernel's: bytes that are had before any call fails. */
@@ -80,14 +80,14 @@ static bool is_drawn(unsigned long call)
  * Context: Any, NMI too.
  */
 bool myslab_fails(const struct myslab_letters *letters, atomic_long_t *calls,
-		  size_t size, gfp_t gfp)
+		  size_t size, gfp_t gfp, unsigned long caller)
 {
 	unsigned long call;
 	int nth;
 
 	/* Pairs with myslab_ledger_set(). */
 	if (!(smp_load_acquire(&letters->mask) & MYSLAB_DEBUG_E) ||
-	    (gfp & __GFP_NOFAIL) || !is_meant(size))
+	    (gfp & __GFP_NOFAIL) || !is_meant(size, caller))
 		return false;
 	nth = count_down(&myslab_fail.nth);
 	if (nth > 0)

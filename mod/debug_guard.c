@@ -232,7 +232,8 @@ static bool ends_its_page(struct myslab_allocator *owner)
 
 /* At the end of its pages, or at their start. */
 static void place(struct myslab_guard_slot *slot,
-		  struct myslab_allocator *owner, size_t size, size_t align)
+		  struct myslab_allocator *owner, size_t size, size_t align,
+		  unsigned long caller)
 {
 	unsigned int used = DIV_ROUND_UP(size, PAGE_SIZE), i;
 	size_t bytes = used * PAGE_SIZE;
@@ -253,17 +254,19 @@ static void place(struct myslab_guard_slot *slot,
 	memset(slot->tracks, 0, sizeof(slot->tracks));
 	WRITE_ONCE(slot->type, owner->type);
 	WRITE_ONCE(slot->owner, owner);
-	myslab_track_save(&slot->tracks[MYSLAB_TRACK_ALLOC]);
+	myslab_track_save(&slot->tracks[MYSLAB_TRACK_ALLOC], caller);
 }
 
 /*
- * A slot for an object of @owner, open, to be handed out or put back.
+ * A slot for an object of @owner, open, to be handed out, to @caller or whoever
+ * asks, or put back.
  *
  * Context: Any but NMI.
  * Return: %NULL: there is no room, or too much is wanted.
  */
 struct myslab_guard_slot *
-myslab_guard_take(struct myslab_allocator *owner, size_t size, size_t align)
+myslab_guard_take(struct myslab_allocator *owner, size_t size, size_t align,
+		  unsigned long caller)
 {
 	struct myslab_guard_slot *slot;
 
@@ -271,7 +274,7 @@ myslab_guard_take(struct myslab_allocator *owner, size_t size, size_t align)
 		return NULL;
 	slot = take_unused(size <= PAGE_SIZE ? &unused : &unused_wide);
 	if (slot)
-		place(slot, owner, size, align);
+		place(slot, owner, size, align, caller);
 	return slot;
 }
 

@@ -100,7 +100,8 @@ int myslab_guard_begin(void);
 void myslab_guard_end(void);
 struct myslab_guard_slot *myslab_guard_at(const void *addr);
 struct myslab_guard_slot *
-myslab_guard_take(struct myslab_allocator *owner, size_t size, size_t align);
+myslab_guard_take(struct myslab_allocator *owner, size_t size, size_t align,
+		  unsigned long caller);
 void myslab_guard_hand_out(struct myslab_guard_slot *slot, void *real);
 bool myslab_guard_claim(struct myslab_guard_slot *slot,
 			const struct myslab_allocator *owner, const void *obj,
@@ -115,7 +116,8 @@ void myslab_guard_forget(struct myslab_allocator *owner);
 
 /* debug_guard_cover.c */
 void *myslab_guard_cover(struct myslab_allocator *allocator, void *real,
-			 size_t size, size_t align, bool zeroed);
+			 size_t size, size_t align, bool zeroed,
+			 unsigned long caller);
 void *myslab_guard_uncover(struct myslab_allocator *allocator, void *p);
 const void *myslab_guard_real(const struct myslab_allocator *allocator,
 			      const void *p);
@@ -155,7 +157,7 @@ myslab_guard_take_back(const struct myslab_allocator *owner, const void *obj,
 		return NULL;
 	}
 	myslab_guard_check(slot);
-	myslab_track_save(&slot->tracks[MYSLAB_TRACK_FREE]);
+	myslab_track_save(&slot->tracks[MYSLAB_TRACK_FREE], 0);
 	return slot;
 }
 

@@ -32,12 +32,14 @@ static void count_out(struct myslab_side *side, struct myslab_guard_slot *slot,
 }
 
 /*
- * A guarded object. @weight: log2 of what it stands for at its site.
+ * A guarded object. @weight: log2 of what it stands for at its site. @caller:
+ * who that is, or 0.
  *
  * Context: As @gfp says; not NMI.
  * Return: The object, or %NULL: there is no room, or it cannot be guarded.
  */
-void *myslab_guard_alloc(struct myslab_side *side, gfp_t gfp, int weight)
+void *myslab_guard_alloc(struct myslab_side *side, gfp_t gfp, int weight,
+			 unsigned long caller)
 {
 	struct myslab_cache *cache = side->parent;
 	struct myslab_guard_slot *slot;
@@ -45,7 +47,7 @@ void *myslab_guard_alloc(struct myslab_side *side, gfp_t gfp, int weight)
 	if (!can_guard(cache, gfp))
 		return NULL;
 	slot = myslab_guard_take(&cache->self, cache->size,
-				 1UL << cache->layout.shift);
+				 1UL << cache->layout.shift, caller);
 	if (!slot) {
 		atomic_long_inc(&cache->unguarded);
 		return NULL;

@@ -26,14 +26,15 @@ static bool should_guard(struct myslab_ledger *ledger)
  * Context: Any.
  */
 void *myslab_guard_cover(struct myslab_allocator *allocator, void *real,
-			 size_t size, size_t align, bool zeroed)
+			 size_t size, size_t align, bool zeroed,
+			 unsigned long caller)
 {
 	struct myslab_ledger *ledger = myslab_ledger_of(allocator);
 	struct myslab_guard_slot *slot;
 
 	if (!should_guard(ledger))
 		return real;
-	slot = myslab_guard_take(allocator, size, align);
+	slot = myslab_guard_take(allocator, size, align, caller);
 	if (!slot) {
 		atomic_long_inc(&ledger->unguarded);
 		return real;

@@ -150,19 +150,24 @@ void myslab_stacks_show(struct seq_file *m)
 }
 
 /*
- * Is the call that is under way made from code in those ranges?
+ * Is the call that is under way made from code in those ranges? So it is if
+ * its wrapper said that @caller is there, wherever the stack leads; 0: none
+ * did.
  *
  * Context: Any, NMI too.
  */
-noinline bool myslab_stack_meets(const struct myslab_fail *fail)
+noinline bool myslab_stack_meets(const struct myslab_fail *fail,
+				 unsigned long caller)
 {
 	unsigned long require_end = READ_ONCE(fail->require_end) ? : ULONG_MAX;
 	unsigned long reject_end = READ_ONCE(fail->reject_end);
-	unsigned long frames[MAX_FRAMES];
+	unsigned long frames[MAX_FRAMES + 1];
 	unsigned int nr, i;
 	bool found = false;
 
 	nr = stack_trace_save(frames, MAX_FRAMES, 1);
+	if (caller)
+		frames[nr++] = caller;
 	for (i = myslab_caller_skip(frames, nr); i < nr; i++) {
 		if (frames[i] >= READ_ONCE(fail->reject_start) &&
 		    frames[i] < reject_end)

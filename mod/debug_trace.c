@@ -24,14 +24,15 @@ do {									\
 } while (0)
 
 /* Context: Any, NMI too. */
-void myslab_trace_out(const struct myslab_object *o, gfp_t gfp)
+void myslab_trace_out(const struct myslab_object *o, gfp_t gfp,
+		      unsigned long caller)
 {
 	const struct myslab_cache *cache = &o->side->cache;
 	unsigned long site;
 
 	if (!trace_kmalloc_enabled() && !trace_myslab_alloc_enabled())
 		return;
-	site = myslab_track_caller();
+	site = caller ? : myslab_track_caller();
 	trace_kmalloc(site, o->start, cache->size, cache->layout.stride, gfp,
 		      NUMA_NO_NODE);
 	emit(alloc, o, site);

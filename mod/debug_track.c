@@ -68,16 +68,40 @@ static const struct text *gone_text(unsigned long addr, u64 when)
 }
 
 /*
+ * Where the client's part of some frames starts: with @caller, which goes in
+ * front of what is not ours if it is not among that. There is room for it:
+ * who asks is one of the frames.
+ */
+static unsigned int first_of(unsigned long *frames, unsigned int nr,
+			     unsigned long caller)
+{
+	unsigned int first = myslab_caller_skip(frames, nr), i;
+
+	if (!caller)
+		return first;
+	for (i = first; i < nr; i++)
+		if (frames[i] == caller)
+			return i;
+	if (first)
+		first--;
+	frames[first] = caller;
+	return first;
+}
+
+/*
+ * @caller: who the stack starts with; 0: who called myslab.
+ *
  * Context: Any, NMI too. noinline: its frames must not add up with those of
  * the callers'.
  */
-noinline void myslab_track_save(struct myslab_track *track)
+noinline void myslab_track_save(struct myslab_track *track,
+				unsigned long caller)
 {
 	unsigned long frames[MAX_FRAMES];
 	unsigned int nr, i;
 
 	nr = stack_trace_save(frames, MAX_FRAMES, 1);
-	i = myslab_caller_skip(frames, nr);
+	i = first_of(frames, nr, caller);
 	track->nr = min_t(unsigned int, nr - i, MYSLAB_TRACK_FRAMES);
 	memcpy(track->frames, frames + i, track->nr * sizeof(*frames));
 	track->when = ktime_get_mono_fast_ns();

@@ -244,7 +244,8 @@ extern bool myslab_heap_canaries;
 bool myslab_block_is_reusable(struct myslab_heap *heap,
 			      const struct myslab_block *block);
 void myslab_block_out(struct myslab_heap *heap,
-		      const struct myslab_block *block, bool zeroed);
+		      const struct myslab_block *block, bool zeroed,
+		      unsigned long caller);
 void myslab_block_resized(struct myslab_heap *heap,
 			  const struct myslab_block *block);
 enum myslab_found myslab_block_back(struct myslab_heap *heap,

@@ -30,8 +30,9 @@
 	myslab_report_on(MYSLAB_BAD_ARGS, &(heap)->self, NULL,		\
 			 "refused: " fmt, ##__VA_ARGS__)
 
-static bool is_allowed(struct myslab_heap *heap, size_t size, size_t align,
-		       gfp_t gfp)
+/* Inline, as the next: calls would be seen where nothing is debugged. */
+static __always_inline bool is_allowed(struct myslab_heap *heap, size_t size,
+				       size_t align, gfp_t gfp)
 {
 	if (READ_ONCE(heap->special) & MYSLAB_HEAP_DEAD)
 		myslab_report_on(MYSLAB_USE_AFTER_FREE, &heap->self, NULL,
@@ -60,8 +61,9 @@ static bool is_allowed(struct myslab_heap *heap, size_t size, size_t align,
  * without, up to a page; the front canary is as long as the alignment. What
  * has pages of its own is aligned to more, as they are.
  */
-static void shape(struct myslab_heap *heap, struct myslab_want *want,
-		  size_t size, size_t align, gfp_t gfp)
+static __always_inline void shape(struct myslab_heap *heap,
+				  struct myslab_want *want, size_t size,
+				  size_t align, gfp_t gfp)
 {
 	bool guarded = (READ_ONCE(heap->special) &
 			(MYSLAB_HEAP_GUARDS | MYSLAB_HEAP_ZONES)) &&
@@ -121,7 +123,7 @@ static void *take_slot(struct myslab_cache *class, size_t slack_of, gfp_t gfp)
 	if (!(gfp & __GFP_THISNODE) || nr_online_nodes == 1)
 		base = myslab_small_take(class, slack_of);
 	if (base || !myslab_take_batch(class, gfp_of_slab(class, gfp),
-				       numa_mem_id(), &base, 1))
+				       numa_mem_id(), &base, 1, 0))
 		return base;
 	myslab_small_note(class, base, slack_of);
 	return base;
@@ -199,27 +201,31 @@ static __always_inline void *finish(struct myslab_heap *heap, gfp_t gfp,
 
 /* The same where a record is kept; what is found is not handed out. */
 static noinline void *alloc_debugged(struct myslab_heap *heap,
-				     const struct myslab_want *want, gfp_t gfp)
+				     const struct myslab_want *want, gfp_t gfp,
+				     unsigned long caller)
 {
 	bool zero = (gfp & __GFP_ZERO) ||
 		    (READ_ONCE(heap->special) & MYSLAB_HEAP_ZEROES);
 	struct myslab_block block;
 	void *p;
 
-	if (myslab_ledger_fails(myslab_ledger_of(&heap->self), want->size, gfp))
+	if (myslab_ledger_fails(myslab_ledger_of(&heap->self), want->size, gfp,
+				caller))
 		return NULL;
 	do {
 		if (!get_block(heap, want, gfp, &block))
 			return NULL;
 	} while (!myslab_block_is_reusable(heap, &block));
 	p = finish(heap, gfp, &block);
-	myslab_block_out(heap, &block, zero);
+	myslab_block_out(heap, &block, zero, caller);
 	return myslab_guard_cover(&heap->self, p, want->size, want->promised,
-				  zero);
+				  zero, caller);
 }
 
-static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
-		       gfp_t gfp)
+/* The same for alloc_any() and for who knows that it is debugged: @debugged. */
+static __always_inline void *alloc_for(struct myslab_heap *heap, size_t size,
+				       size_t align, gfp_t gfp, bool debugged,
+				       unsigned long caller)
 {
 	struct myslab_block block;
 	struct myslab_want want;
@@ -232,8 +238,9 @@ static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
 		goto err_count;
 	gfp = myslab_gfp_checked(&heap->self, gfp);
 	shape(heap, &want, size, align, gfp);
-	if (unlikely(READ_ONCE(heap->special) & MYSLAB_HEAP_DEBUGGED))
-		p = alloc_debugged(heap, &want, gfp);
+	if (debugged ||
+	    unlikely(READ_ONCE(heap->special) & MYSLAB_HEAP_DEBUGGED))
+		p = alloc_debugged(heap, &want, gfp, caller);
 	else if (get_block(heap, &want, gfp, &block))
 		p = finish(heap, gfp, &block);
 	if (likely(p))
@@ -242,6 +249,12 @@ static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
 err_count:
 	atomic_long_inc(&heap->self.failures);
 	return NULL;
+}
+
+static void *alloc_any(struct myslab_heap *heap, size_t size, size_t align,
+		       gfp_t gfp)
+{
+	return alloc_for(heap, size, align, gfp, false, 0);
 }
 
 /* Not the fast path; a small block that is only to be zero as well is near. */
@@ -296,6 +309,33 @@ void *myslab_heap_alloc(struct myslab_heap *heap, size_t size, gfp_t gfp)
 	return p;
 }
 EXPORT_SYMBOL_GPL(myslab_heap_alloc);
+
+static noinline void *alloc_for_caller(struct myslab_heap *heap, size_t size,
+				       gfp_t gfp, unsigned long caller)
+{
+	myslab_might_alloc(gfp);
+	return alloc_for(heap, size, NATURAL, gfp, true, caller);
+}
+
+/**
+ * myslab_heap_alloc_caller() - Allocate a block for who calls a wrapper.
+ * @heap: Heap to allocate from.
+ * @size: As for myslab_heap_alloc().
+ * @gfp: As for myslab_heap_alloc().
+ * @caller: As for myslab_cache_alloc_caller(): _RET_IP_ in the wrapper.
+ *
+ * Context: As myslab_heap_alloc().
+ * Return: As myslab_heap_alloc().
+ */
+void *myslab_heap_alloc_caller(struct myslab_heap *heap, size_t size, gfp_t gfp,
+			       unsigned long caller)
+{
+	/* At a switch either value will do. */
+	if (likely(!(READ_ONCE(heap->special) & MYSLAB_HEAP_DEBUGGED)))
+		return myslab_heap_alloc(heap, size, gfp);
+	return alloc_for_caller(heap, size, gfp, caller);
+}
+EXPORT_SYMBOL_GPL(myslab_heap_alloc_caller);
 
 /**
  * myslab_heap_calloc() - Allocate a zeroed array.

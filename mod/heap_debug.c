@@ -121,14 +121,14 @@ record_for(struct myslab_heap *heap, const struct myslab_block *block,
 
 static void save_track(struct myslab_heap *heap,
 		       struct myslab_block_record *record,
-		       enum myslab_tracks which)
+		       enum myslab_tracks which, unsigned long caller)
 {
 	struct myslab_track *track = &record->record.tracks[which];
 
 	if (!record->tracked)
 		return;
 	if (myslab_ledger_has(ledger_of(heap), MYSLAB_DEBUG_U))
-		myslab_track_save(track);
+		myslab_track_save(track, caller);
 	else
 		track->when = 0;
 }
@@ -143,12 +143,12 @@ static unsigned long caller_of(const struct myslab_block_record *record)
 }
 
 static void count_out(struct myslab_ledger *ledger,
-		      struct myslab_block_record *record)
+		      struct myslab_block_record *record, unsigned long caller)
 {
 	record->sited = myslab_ledger_has(ledger, MYSLAB_DEBUG_L);
 	if (record->sited)
 		myslab_site_out(ledger->sites, &record->record, record->size,
-				caller_of(record));
+				caller ? : caller_of(record));
 }
 
 /* It is no longer out, or withdrawn. */
@@ -162,9 +162,10 @@ void myslab_block_count_back(struct myslab_heap *heap,
 	record->sited = false;
 }
 
-/* A block with its canaries is about to be a client's. */
+/* A block with its canaries is about to be a client's: @caller's, or 0. */
 void myslab_block_out(struct myslab_heap *heap,
-		      const struct myslab_block *block, bool zeroed)
+		      const struct myslab_block *block, bool zeroed,
+		      unsigned long caller)
 {
 	unsigned int letters = myslab_ledger_letters(ledger_of(heap));
 	struct myslab_block_record *record;
@@ -180,8 +181,8 @@ void myslab_block_out(struct myslab_heap *heap,
 	record->start = myslab_block_start(block);
 	record->size = block->size;
 	record->record.kept = MYSLAB_KEPT_NOTHING;
-	save_track(heap, record, MYSLAB_TRACK_ALLOC);
-	count_out(ledger_of(heap), record);
+	save_track(heap, record, MYSLAB_TRACK_ALLOC, caller);
+	count_out(ledger_of(heap), record, caller);
 	/* Whole before it is looked at: pairs with heap_check.c. */
 	smp_store_release(&record->record.state, MYSLAB_OUT_THERE);
 }
@@ -333,7 +334,7 @@ enum myslab_found myslab_block_back(struct myslab_heap *heap,
 	if (block->class && myslab_ledger_has(ledger_of(heap), MYSLAB_DEBUG_F))
 		myslab_block_check_slab(heap, block);
 	myslab_block_count_back(heap, record);
-	save_track(heap, record, MYSLAB_TRACK_FREE);
+	save_track(heap, record, MYSLAB_TRACK_FREE, 0);
 	if (condemn) {
 		rest(heap, block, true);
 		return found;

@@ -197,11 +197,11 @@ static void *resize_in_place(struct myslab_heap *heap, struct myslab_block *old,
 
 /* Bytes beyond what was asked for are the client's too, but not zero. */
 static void *move(struct myslab_heap *heap, const struct myslab_block *old,
-		  size_t size, gfp_t gfp, bool condemn)
+		  size_t size, gfp_t gfp, bool condemn, unsigned long caller)
 {
 	size_t keep = gfp & __GFP_ZERO ? old->size : myslab_block_usable(old);
 	void *p = myslab_block_start(old);
-	void *new = myslab_heap_alloc(heap, size, gfp);
+	void *new = myslab_heap_alloc_caller(heap, size, gfp, caller);
 
 	if (!new)
 		return NULL;
@@ -211,7 +211,7 @@ static void *move(struct myslab_heap *heap, const struct myslab_block *old,
 }
 
 static void *resize(struct myslab_heap *heap, struct myslab_block *old,
-		    size_t size, gfp_t gfp)
+		    size_t size, gfp_t gfp, unsigned long caller)
 {
 	bool intact = myslab_guard_intact(heap, old);
 	bool stays = intact && fits(old, size) && is_aligned(heap, old, size);
@@ -219,7 +219,8 @@ static void *resize(struct myslab_heap *heap, struct myslab_block *old,
 
 	if (stays && !should_move(old, size))
 		return resize_in_place(heap, old, size, gfp);
-	new = move(heap, old, size, stays ? gfp | __GFP_NOWARN : gfp, !intact);
+	new = move(heap, old, size, stays ? gfp | __GFP_NOWARN : gfp, !intact,
+		   caller);
 	/* A block never fails to become smaller. */
 	if (!new && stays)
 		new = resize_in_place(heap, old, size, gfp);
@@ -228,18 +229,60 @@ static void *resize(struct myslab_heap *heap, struct myslab_block *old,
 
 /* A cover always moves: where it ends is where its page does. */
 static void *move_cover(struct myslab_heap *heap, void *p, size_t old,
-			size_t size, gfp_t gfp)
+			size_t size, gfp_t gfp, unsigned long caller)
 {
 	bool stays = size <= old;
 	void *new;
 
-	new = myslab_heap_alloc(heap, size, stays ? gfp | __GFP_NOWARN : gfp);
+	new = myslab_heap_alloc_caller(heap, size,
+				       stays ? gfp | __GFP_NOWARN : gfp,
+				       caller);
 	if (!new)
 		return stays ? p : NULL;
 	memcpy(new, p, min(old, size));
 	myslab_heap_free(heap, p);
 	return new;
 }
+
+/**
+ * myslab_heap_realloc_caller() - Resize a block for who calls a wrapper.
+ * @heap: Heap it was allocated from.
+ * @p: As for myslab_heap_realloc().
+ * @size: As for myslab_heap_realloc().
+ * @gfp: As for myslab_heap_realloc().
+ * @caller: As for myslab_cache_alloc_caller(). A block that stays where it is
+ *	    stays that of who allocated it.
+ *
+ * Context: As myslab_heap_realloc().
+ * Return: As myslab_heap_realloc().
+ */
+void *myslab_heap_realloc_caller(struct myslab_heap *heap, void *p, size_t size,
+				 gfp_t gfp, unsigned long caller)
+{
+	struct myslab_block block;
+	enum myslab_found found;
+	size_t old;
+
+	if (!p)
+		return myslab_heap_alloc_caller(heap, size, gfp, caller);
+	if (!size) {
+		myslab_heap_free(heap, p);
+		return NULL;
+	}
+	myslab_might_alloc(gfp);
+	if (is_resizable(heap, p)) {
+		found = myslab_block_find(heap, p, &block);
+		if (likely(found == MYSLAB_OUT))
+			return resize(heap, &block, size, gfp, caller);
+		found = look_for_cover(heap, p, found, &old);
+		if (found == MYSLAB_OUT)
+			return move_cover(heap, p, old, size, gfp, caller);
+		refuse_use(heap, p, found);
+	}
+	atomic_long_inc(&heap->self.failures);
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(myslab_heap_realloc_caller);
 
 /**
  * myslab_heap_realloc() - Resize a block.
@@ -259,27 +302,6 @@ static void *move_cover(struct myslab_heap *heap, void *p, size_t old,
 void *myslab_heap_realloc(struct myslab_heap *heap, void *p, size_t size,
 			  gfp_t gfp)
 {
-	struct myslab_block block;
-	enum myslab_found found;
-	size_t old;
-
-	if (!p)
-		return myslab_heap_alloc(heap, size, gfp);
-	if (!size) {
-		myslab_heap_free(heap, p);
-		return NULL;
-	}
-	myslab_might_alloc(gfp);
-	if (is_resizable(heap, p)) {
-		found = myslab_block_find(heap, p, &block);
-		if (likely(found == MYSLAB_OUT))
-			return resize(heap, &block, size, gfp);
-		found = look_for_cover(heap, p, found, &old);
-		if (found == MYSLAB_OUT)
-			return move_cover(heap, p, old, size, gfp);
-		refuse_use(heap, p, found);
-	}
-	atomic_long_inc(&heap->self.failures);
-	return NULL;
+	return myslab_heap_realloc_caller(heap, p, size, gfp, 0);
 }
 EXPORT_SYMBOL_GPL(myslab_heap_realloc);

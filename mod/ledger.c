@@ -95,10 +95,11 @@ void myslab_ledger_free(struct myslab_allocator *allocator)
  *
  * Context: Any, NMI too.
  */
-bool myslab_ledger_fails(struct myslab_ledger *ledger, size_t size, gfp_t gfp)
+bool myslab_ledger_fails(struct myslab_ledger *ledger, size_t size, gfp_t gfp,
+			 unsigned long caller)
 {
 	return ledger && myslab_fails(&ledger->letters, &ledger->calls, size,
-				      gfp);
+				      gfp, caller);
 }
 
 /* Is memory that is free as it was left? */

@@ -10,6 +10,10 @@
  * comes with the first switch to letters and stays until the struct of its
  * allocator goes: so nobody who uses it can lose it.
  *
+ * caller: who an allocation is told of, where a wrapper said so through one of
+ * the _caller calls; 0: whoever called myslab, as the stack knows. It goes from
+ * that call to wherever it is told, by the slow paths: no fast one has it.
+ *
  * Letters change under myslab_debug_lock, and are read without: a call finds
  * old ones or new ones, and goes on with what it did to a block by the block's
  * record alone.
@@ -151,7 +155,8 @@ void myslab_ledger_set(struct myslab_ledger *ledger,
 		       const struct myslab_letters *letters);
 void myslab_ledger_close(struct myslab_allocator *allocator);
 void myslab_ledger_free(struct myslab_allocator *allocator);
-bool myslab_ledger_fails(struct myslab_ledger *ledger, size_t size, gfp_t gfp);
+bool myslab_ledger_fails(struct myslab_ledger *ledger, size_t size, gfp_t gfp,
+			 unsigned long caller);
 const char *myslab_record_state(const struct myslab_record *record);
 bool myslab_poison_intact(const void *start, size_t size, u8 poison,
 			  struct myslab_damage *damage);
@@ -167,16 +172,16 @@ void myslab_ledger_report_twice(struct myslab_ledger *ledger,
 extern struct myslab_fail myslab_fail;
 
 bool myslab_fails(const struct myslab_letters *letters, atomic_long_t *calls,
-		  size_t size, gfp_t gfp);
+		  size_t size, gfp_t gfp, unsigned long caller);
 
 /* debug_stack.c */
 bool myslab_stack_fails(bool (*may)(void));
-bool myslab_stack_meets(const struct myslab_fail *fail);
+bool myslab_stack_meets(const struct myslab_fail *fail, unsigned long caller);
 void myslab_stacks_clear(void);
 void myslab_stacks_show(struct seq_file *m);
 
 /* debug_track.c */
-void myslab_track_save(struct myslab_track *track);
+void myslab_track_save(struct myslab_track *track, unsigned long caller);
 unsigned long myslab_track_caller(void);
 void myslab_tracks_print(const struct myslab_track *tracks, u64 now,
 			 struct myslab_lines *to);

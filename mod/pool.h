@@ -251,7 +251,8 @@ void *myslab_pool_exchange(struct myslab_pool_body *pool,
 			   const struct myslab_pool_place *place, void *block);
 
 /* pool_debug.c */
-void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block);
+void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block,
+			    unsigned long caller);
 bool myslab_pool_debug_back(struct myslab_pool_body *pool,
 			    const struct myslab_pool_place *place,
 			    void *block);
@@ -278,7 +279,8 @@ void myslab_pool_dismiss(struct myslab_pool_body *pool);
 
 /* pool_private.c */
 void *myslab_pool_private_take(struct myslab_pool_body *pool);
-void *myslab_pool_private_alloc(struct myslab_pool_body *pool);
+void *myslab_pool_private_alloc(struct myslab_pool_body *pool,
+				unsigned long caller);
 void myslab_pool_private_free(struct myslab_pool_body *pool, void *block);
 void myslab_pool_private_put_front(struct myslab_pool_body *pool);
 unsigned int myslab_pool_private_used(struct myslab_pool_body *pool);
@@ -317,11 +319,12 @@ myslab_pool_zone(const struct myslab_pool_body *pool, void *block, size_t size)
 }
 
 /* Fault injection: is it the turn of this call? */
-static inline bool myslab_pool_debug_fails(struct myslab_pool_body *pool)
+static inline bool myslab_pool_debug_fails(struct myslab_pool_body *pool,
+					   unsigned long caller)
 {
 	return unlikely(myslab_pool_is_debugged(pool)) &&
 	       myslab_ledger_fails(myslab_ledger_of(&pool->self),
-				   pool->size, 0);
+				   pool->size, 0, caller);
 }
 
 /* The block of one bit of a leaf. */

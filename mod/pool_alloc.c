@@ -67,12 +67,12 @@ void *myslab_pool_handed_out(struct myslab_pool_body *pool, void *block)
 
 /* Unless it is to fail: then nobody has had the block. */
 static noinline void *fetched_debugged(struct myslab_pool_body *pool,
-				       void *block)
+				       void *block, unsigned long caller)
 {
 	struct myslab_pool_place place;
 
-	if (likely(!myslab_pool_debug_fails(pool))) {
-		block = myslab_pool_debug_out(pool, block);
+	if (likely(!myslab_pool_debug_fails(pool, caller))) {
+		block = myslab_pool_debug_out(pool, block, caller);
 		return myslab_pool_handed_out(pool, block);
 	}
 	myslab_pool_find(pool, block, &place);
@@ -82,20 +82,28 @@ static noinline void *fetched_debugged(struct myslab_pool_body *pool,
 }
 
 /* The block that was claimed; NULL only in theory: see pool_map.c. */
-static noinline void *fetch(struct myslab_pool_body *pool)
+static __always_inline void *fetch_for(struct myslab_pool_body *pool,
+				       unsigned long caller)
 {
 	void *block = myslab_pool_pick(pool);
 
 	if (likely(block))
 		return unlikely(myslab_pool_is_debugged(pool)) ?
-		       fetched_debugged(pool, block) :
+		       fetched_debugged(pool, block, caller) :
 		       myslab_pool_handed_out(pool, block);
 	myslab_pool_unclaim(pool);
 	atomic_long_inc(&pool->self.failures);
 	return NULL;
 }
 
-static noinline void *alloc_slow(struct myslab_pool_body *pool)
+static noinline void *fetch(struct myslab_pool_body *pool)
+{
+	return fetch_for(pool, 0);
+}
+
+/* @caller: who it is for, or 0. */
+static __always_inline void *alloc_for(struct myslab_pool_body *pool,
+				       unsigned long caller)
 {
 	void *block = NULL;
 
@@ -105,12 +113,17 @@ static noinline void *alloc_slow(struct myslab_pool_body *pool)
 		return NULL;
 	}
 	if (!myslab_pool_is_private(pool) && myslab_pool_claim(pool))
-		return fetch(pool);
+		return fetch_for(pool, caller);
 	if (myslab_pool_is_private(pool))
-		block = myslab_pool_private_alloc(pool);
+		block = myslab_pool_private_alloc(pool, caller);
 	if (unlikely(!block))
 		atomic_long_inc(&pool->self.failures);
 	return block;
+}
+
+static noinline void *alloc_slow(struct myslab_pool_body *pool)
+{
+	return alloc_for(pool, 0);
 }
 
 static noinline void *took_last(struct myslab_pool_body *pool,
@@ -153,6 +166,25 @@ void *myslab_pool_alloc_behind(struct myslab_pool *front)
 	return block;
 }
 EXPORT_SYMBOL_GPL(myslab_pool_alloc_behind);
+
+/**
+ * myslab_pool_alloc_behind_caller() - The same for myslab_pool_alloc_caller().
+ * @front: Pool to allocate from.
+ * @caller: As there.
+ *
+ * Context: As myslab_pool_alloc().
+ * Return: As myslab_pool_alloc().
+ */
+void *myslab_pool_alloc_behind_caller(struct myslab_pool *front,
+				      unsigned long caller)
+{
+	struct myslab_pool_body *pool = myslab_pool_body(front);
+
+	if (likely(!myslab_pool_is_debugged(pool)))
+		return myslab_pool_alloc_behind(front);
+	return alloc_for(pool, caller);
+}
+EXPORT_SYMBOL_GPL(myslab_pool_alloc_behind_caller);
 
 /*
  * Take just this block, if it is free and there is a claim to be had for it.

@@ -182,15 +182,16 @@ static unsigned long caller_of(const struct myslab_pool_debug *debug,
 
 static void hand_out(struct myslab_pool_body *pool,
 		     struct myslab_pool_debug *debug,
-		     struct myslab_record *record, void *block)
+		     struct myslab_record *record, void *block,
+		     unsigned long caller)
 {
 	if ((debug->letters & MYSLAB_DEBUG_P) && !want_init_on_alloc(0))
 		memset(block, POISON_INUSE, pool->size);
 	if (debug->letters & MYSLAB_DEBUG_U)
-		myslab_track_save(&record->tracks[MYSLAB_TRACK_ALLOC]);
+		myslab_track_save(&record->tracks[MYSLAB_TRACK_ALLOC], caller);
 	if (debug->letters & MYSLAB_DEBUG_L)
 		myslab_site_out(pool->self.ledger->sites, record, pool->size,
-				caller_of(debug, record));
+				caller ? : caller_of(debug, record));
 	record->kept = MYSLAB_KEPT_NOTHING;
 	/* No longer free before its client writes: see is_damaged(). */
 	smp_store_release(&record->state, MYSLAB_OUT_THERE);
@@ -213,12 +214,13 @@ static noinline bool is_reusable(struct myslab_pool_body *pool,
 
 /*
  * A block that was just taken is about to be a client's. One that is not as it
- * was left is withdrawn, if there is another in its place.
+ * was left is withdrawn, if there is another in its place. @caller: whose; 0.
  *
  * Context: Any, NMI too.
  * Return: The block, or the other, or what covers it.
  */
-void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block)
+void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block,
+			    unsigned long caller)
 {
 	struct myslab_pool_debug *debug;
 	struct myslab_pool_place place;
@@ -236,12 +238,12 @@ void *myslab_pool_debug_out(struct myslab_pool_body *pool, void *block)
 				continue;
 		}
 		check_zones(pool, debug, &place, "when it was allocated");
-		hand_out(pool, debug, record, block);
+		hand_out(pool, debug, record, block, caller);
 		break;
 	}
 	rcu_read_unlock();
 	return myslab_guard_cover(&pool->self, block, pool->size, pool->align,
-				  pool->zeroes);
+				  pool->zeroes, caller);
 }
 
 /*
@@ -274,7 +276,7 @@ bool myslab_pool_debug_back(struct myslab_pool_body *pool,
 	if (state == MYSLAB_OUT_THERE && (debug->letters & MYSLAB_DEBUG_L))
 		myslab_site_back(pool->self.ledger->sites, record, pool->size);
 	if (debug->letters & MYSLAB_DEBUG_U)
-		myslab_track_save(&record->tracks[MYSLAB_TRACK_FREE]);
+		myslab_track_save(&record->tracks[MYSLAB_TRACK_FREE], 0);
 	if (debug->letters & MYSLAB_DEBUG_P) {
 		memset(block, poison_of(pool), pool->size);
 		record->kept = MYSLAB_KEPT_POISON;

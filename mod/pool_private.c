@@ -111,20 +111,22 @@ void *myslab_pool_private_take(struct myslab_pool_body *pool)
 	return myslab_pool_at(pool, leaf, bit);
 }
 
-void *myslab_pool_private_alloc(struct myslab_pool_body *pool)
+void *myslab_pool_private_alloc(struct myslab_pool_body *pool,
+				unsigned long caller)
 {
 	bool debugged = myslab_pool_is_debugged(pool);
 	void *block;
 
 	if (unlikely(debugged))
 		myslab_pool_private_put_front(pool);
-	if (myslab_pool_debug_fails(pool))
+	if (myslab_pool_debug_fails(pool, caller))
 		return NULL;
 	block = myslab_pool_private_take(pool);
 	if (!block)
 		return NULL;
 	pool->front.allocs++;
-	return unlikely(debugged) ? myslab_pool_debug_out(pool, block) : block;
+	return unlikely(debugged) ? myslab_pool_debug_out(pool, block, caller) :
+				    block;
 }
 
 static bool is_out(const struct myslab_pool_body *pool,

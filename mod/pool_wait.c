@@ -189,7 +189,7 @@ static void *wait_in_line(struct myslab_pool_body *pool, long timeout)
 	while (!(block = myslab_pool_pick(pool)))
 		cond_resched();
 	if (unlikely(myslab_pool_is_debugged(pool)))
-		block = myslab_pool_debug_out(pool, block);
+		block = myslab_pool_debug_out(pool, block, 0);
 	return myslab_pool_handed_out(pool, block);
 }
 

@@ -10,6 +10,21 @@
 
 static struct myslab_heap *heap;
 static struct myslab_vec journal;
+static char *name;
+
+/* Whoever calls this is where debugging says that the block came from. */
+static noinline void *new_block(size_t size)
+{
+	return myslab_heap_alloc_caller(heap, size, GFP_KERNEL, _RET_IP_);
+}
+
+static char *new_name(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = new_block(size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
 
 static int note(const char *who, const char *what)
 {
@@ -31,6 +46,7 @@ static void forget(void)
 	while (!myslab_vec_pop(&journal, &text))
 		myslab_heap_free(heap, text);
 	myslab_vec_destroy(&journal);
+	myslab_heap_free(heap, name);
 }
 
 static int __init example_init(void)
@@ -43,8 +59,11 @@ static int __init example_init(void)
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
 	err = myslab_vec_init(&journal, heap, sizeof(char *));
+	name = new_name("fan: ");
+	if (!name)
+		err = -ENOMEM;
 	for (i = 0; i < 1000 && !err; i++)
-		err = note("fan: ", i % 3 ? "turns" : "stands still");
+		err = note(name, i % 3 ? "turns" : "stands still");
 	if (err) {
 		forget();
 		myslab_heap_destroy(heap);

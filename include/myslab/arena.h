@@ -141,6 +141,8 @@ void myslab_arena_destroy(struct myslab_arena *arena);
 
 void *myslab_arena_alloc_slow(struct myslab_arena *arena, size_t size,
 			      gfp_t gfp);
+void *myslab_arena_alloc_slow_caller(struct myslab_arena *arena, size_t size,
+				     gfp_t gfp, unsigned long caller);
 
 /**
  * myslab_arena_alloc() - Allocate from an arena.
@@ -176,6 +178,28 @@ myslab_arena_alloc(struct myslab_arena *arena, size_t size, gfp_t gfp)
 	arena->next = next + ALIGN(size, MYSLAB_ARENA_ALIGN);
 	arena->objects++;
 	return (void *)next;
+}
+
+/**
+ * myslab_arena_alloc_caller() - Allocate from an arena for who calls a wrapper.
+ * @arena: As for myslab_arena_alloc().
+ * @size: As for myslab_arena_alloc().
+ * @gfp: As for myslab_arena_alloc().
+ * @caller: As for myslab_cache_alloc_caller(): _RET_IP_ in the wrapper.
+ *
+ * The comparison is the one of myslab_arena_alloc(), which is made once.
+ *
+ * Context: As myslab_arena_alloc().
+ * Return: As myslab_arena_alloc().
+ */
+static __always_inline void *
+myslab_arena_alloc_caller(struct myslab_arena *arena, size_t size, gfp_t gfp,
+			  unsigned long caller)
+{
+	if (unlikely(size - 1 >= arena->end - arena->next ||
+		     (gfp & (__GFP_ZERO | GFP_ZONEMASK))))
+		return myslab_arena_alloc_slow_caller(arena, size, gfp, caller);
+	return myslab_arena_alloc(arena, size, gfp);
 }
 
 /**

@@ -155,6 +155,8 @@ void myslab_cache_destroy(struct myslab_cache *cache);
 
 void *myslab_cache_alloc(struct myslab_cache *cache, gfp_t gfp);
 void *myslab_cache_alloc_node(struct myslab_cache *cache, gfp_t gfp, int node);
+void *myslab_cache_alloc_caller(struct myslab_cache *cache, gfp_t gfp,
+				unsigned long caller);
 void myslab_cache_free(struct myslab_cache *cache, void *obj);
 
 /**

@@ -112,12 +112,16 @@ myslab_heap_create(const char *name, const struct myslab_heap_args *args)
 void myslab_heap_destroy(struct myslab_heap *heap);
 
 void *myslab_heap_alloc(struct myslab_heap *heap, size_t size, gfp_t gfp);
+void *myslab_heap_alloc_caller(struct myslab_heap *heap, size_t size, gfp_t gfp,
+			       unsigned long caller);
 void *myslab_heap_calloc(struct myslab_heap *heap, size_t n, size_t size,
 			 gfp_t gfp);
 void *myslab_heap_alloc_aligned(struct myslab_heap *heap, size_t size,
 				size_t align, gfp_t gfp);
 void *myslab_heap_realloc(struct myslab_heap *heap, void *p, size_t size,
 			  gfp_t gfp);
+void *myslab_heap_realloc_caller(struct myslab_heap *heap, void *p, size_t size,
+				 gfp_t gfp, unsigned long caller);
 void myslab_heap_free(struct myslab_heap *heap, void *p);
 size_t myslab_heap_size(struct myslab_heap *heap, const void *p);
 

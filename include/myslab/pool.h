@@ -127,6 +127,8 @@ void myslab_pool_destroy(struct myslab_pool *pool);
 
 /* Behind the inline calls; not called by clients. */
 void *myslab_pool_alloc_behind(struct myslab_pool *pool);
+void *myslab_pool_alloc_behind_caller(struct myslab_pool *pool,
+				      unsigned long caller);
 void myslab_pool_free_behind(struct myslab_pool *pool, void *block);
 
 /**
@@ -163,6 +165,25 @@ static __always_inline void *myslab_pool_alloc(struct myslab_pool *pool)
 	pool->free = free & (free - 1);
 	pool->allocs++;
 	return (void *)(pool->base + idx * pool->stride);
+}
+
+/**
+ * myslab_pool_alloc_caller() - Allocate one block for who calls a wrapper.
+ * @pool: Pool to allocate from.
+ * @caller: As for myslab_cache_alloc_caller(): _RET_IP_ in the wrapper.
+ *
+ * The comparisons are those of myslab_pool_alloc(), which are made once.
+ *
+ * Context: As myslab_pool_alloc().
+ * Return: As myslab_pool_alloc().
+ */
+static __always_inline void *
+myslab_pool_alloc_caller(struct myslab_pool *pool, unsigned long caller)
+{
+	if (pool->last == MYSLAB_POOL_SHARED ||
+	    unlikely(!pool->last && !pool->free))
+		return myslab_pool_alloc_behind_caller(pool, caller);
+	return myslab_pool_alloc(pool);
 }
 
 void *myslab_pool_alloc_wait(struct myslab_pool *pool, long timeout);
