@@ -22,7 +22,7 @@
 
 enum kind { CACHE, HEAP, POOL, PRIVATE, ARENA, SHARED, NR_KINDS };
 
-static const char * const types[] = {
+static const char * const types[] __maybe_unused = {
 	"cache", "heap", "pool", "pool", "arena", "arena",
 };
 
