@@ -106,6 +106,20 @@ static void memory_by_type_is_ours(struct kunit *test)
 #endif
 }
 
+static void track_caller_is_ours(struct kunit *test)
+{
+	int node = numa_mem_id();
+
+	expect_ours(test, kmalloc_track_caller(100, GFP_KERNEL), 100, false);
+	expect_ours(test, kmalloc_track_caller(9000, GFP_KERNEL | __GFP_ZERO),
+		    9000, true);
+	expect_ours(test, kmalloc_node_track_caller(100, GFP_KERNEL, node), 100,
+		    false);
+	expect_theirs(test, kmalloc_track_caller(100, GFP_KERNEL | GFP_DMA));
+	KUNIT_EXPECT_PTR_EQ(test, kmalloc_track_caller(0, GFP_KERNEL),
+			    ZERO_SIZE_PTR);
+}
+
 static void copies_and_strings_are_ours(struct kunit *test)
 {
 	static const char text[] = "abcdefg";
@@ -313,31 +327,6 @@ static void pointers_and_scopes_free_it_too(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nr_ours(), nr);
 }
 
-static noinline void *kmalloc_at_a_site(void)
-{
-	void *p = kmalloc(100, GFP_KERNEL);
-
-	/* The call is not the last thing, so that it returns to here. */
-	barrier();
-	return p;
-}
-
-static void a_call_is_told_by_its_site(struct kunit *test)
-{
-	char *row, *rest;
-	void *p;
-
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("L," KBUILD_MODNAME), 0);
-	p = kmalloc_at_a_site();
-	rest = proc_text("/proc/myslab/sites");
-	while ((row = strsep(&rest, "\n")))
-		if (strstr(row, " kmalloc_at_a_site+"))
-			break;
-	KUNIT_EXPECT_TRUE(test, row && strstr(row, " heap " KBUILD_MODNAME " "));
-	kfree(p);
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("off," KBUILD_MODNAME), 0);
-}
-
 static void misuse_is_found(struct kunit *test)
 {
 	char *p = kmalloc(100, GFP_KERNEL), *q = kmalloc(100, GFP_KERNEL);
@@ -371,6 +360,7 @@ static struct kunit_case kmalloc_cases[] = {
 	KUNIT_CASE(every_form_of_kmalloc_is_ours),
 	KUNIT_CASE(every_form_of_kvmalloc_is_ours),
 	KUNIT_CASE(memory_by_type_is_ours),
+	KUNIT_CASE(track_caller_is_ours),
 	KUNIT_CASE(copies_and_strings_are_ours),
 	KUNIT_CASE(blocks_are_aligned_as_kmalloc_promises),
 	KUNIT_CASE(no_bytes_are_a_pointer_of_their_own),
@@ -381,7 +371,6 @@ static struct kunit_case kmalloc_cases[] = {
 	KUNIT_CASE(a_rounded_size_is_all_used),
 	KUNIT_CASE(kfree_rcu_waits_for_a_grace_period),
 	KUNIT_CASE(pointers_and_scopes_free_it_too),
-	KUNIT_CASE(a_call_is_told_by_its_site),
 	KUNIT_CASE(misuse_is_found),
 	KUNIT_CASE(a_second_kfree_rcu_is_found),
 	{}

@@ -72,8 +72,8 @@ static bool is_for_heaps(size_t size, gfp_t gfp)
 }
 
 /* The heap to take it from; NULL: it is the core's. */
-static struct myslab_heap *heap_for(struct myslab_dropin_home *home,
-				    size_t size, gfp_t gfp, int node)
+static __always_inline struct myslab_heap *
+heap_for(struct myslab_dropin_home *home, size_t size, gfp_t gfp, int node)
 {
 	struct myslab_heap *heap;
 
@@ -108,6 +108,32 @@ void *myslab_dropin_kmalloc(struct myslab_dropin_home *home, size_t size,
 	return myslab_heap_alloc(heap, size, gfp);
 }
 EXPORT_SYMBOL_GPL(myslab_dropin_kmalloc);
+
+/**
+ * myslab_dropin_kmalloc_caller() - kmalloc_node_track_caller() for
+ *				    <myslab/dropin.h>.
+ * @home: Of the calling module.
+ * @size: As for kmalloc_node().
+ * @gfp: As for kmalloc_node().
+ * @node: As for kmalloc_node().
+ * @caller: As for myslab_cache_alloc_caller().
+ *
+ * Context: As kmalloc().
+ * Return: As myslab_dropin_kmalloc().
+ */
+void *myslab_dropin_kmalloc_caller(struct myslab_dropin_home *home, size_t size,
+				   gfp_t gfp, int node, unsigned long caller)
+{
+	struct myslab_heap *heap;
+
+	if (unlikely(!size))
+		return ZERO_SIZE_PTR;
+	heap = heap_for(home, size, gfp, node);
+	if (unlikely(!heap))
+		return kmalloc_node(size, gfp, node);
+	return myslab_heap_alloc_caller(heap, size, gfp, caller);
+}
+EXPORT_SYMBOL_GPL(myslab_dropin_kmalloc_caller);
 
 /* More than a page is worth a try, not trouble: pages can be mapped instead. */
 static gfp_t gfp_of_try(size_t size, gfp_t gfp)

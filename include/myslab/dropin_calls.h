@@ -51,6 +51,8 @@ bool myslab_check_usercopy(const void *p, size_t n);
 /* dropin_kmalloc.c */
 void *myslab_dropin_kmalloc(struct myslab_dropin_home *home, size_t size,
 			    gfp_t gfp, int node);
+void *myslab_dropin_kmalloc_caller(struct myslab_dropin_home *home, size_t size,
+				   gfp_t gfp, int node, unsigned long caller);
 void *myslab_dropin_kvmalloc(struct myslab_dropin_home *home, size_t size,
 			     gfp_t gfp, int node);
 void *myslab_dropin_krealloc(struct myslab_dropin_home *home, const void *p,

@@ -8,6 +8,7 @@
 #define MYSLAB_DROPIN_KMALLOC_H
 
 #include <linux/compiler.h>
+#include <linux/instruction_pointer.h>
 #include <linux/module.h>
 #include <linux/numa.h>
 #include <linux/overflow.h>
@@ -99,6 +100,13 @@ static inline char *myslab_dropin_kstrndup(const char *s, size_t max,
 
 #undef kmalloc_node
 #define kmalloc_node			myslab_dropin_kmalloc_node
+#undef kmalloc_node_track_caller
+#define kmalloc_node_track_caller(size, gfp, node)			\
+	myslab_dropin_kmalloc_caller(&myslab_dropin_home, size, gfp, node, \
+				     _RET_IP_)
+#undef kmalloc_track_caller
+#define kmalloc_track_caller(size, gfp)					\
+	kmalloc_node_track_caller(size, gfp, NUMA_NO_NODE)
 #undef kmalloc
 #define kmalloc(size, gfp)		kmalloc_node(size, gfp, NUMA_NO_NODE)
 #undef kzalloc_node
