@@ -49,7 +49,8 @@ int myslab_debug_set(const char *text);
  * @min_size: bytes asked for that a call fails from
  * @max_size: up to; 0: no limit
  * @require_start: code (an address) that a call must come through to fail, by
- *		   the 16 innermost frames of its stack
+ *		   the 16 innermost frames of its stack, or what a _caller call
+ *		   was given
  * @require_end: where that ends; 0: with all addresses
  * @reject_start: code that no failing call may come through
  * @reject_end: where that ends; 0: there is none
