@@ -20,8 +20,8 @@
  * record:  what a side knows of an object; not in the object's memory, so that
  *	    who writes out of bounds does not write there.
  * held:    in quarantine, a ring of freed objects that come back last.
- * site:    where a client calls alloc, or a wrapper of that is called, if it says
- *	    so; its objects are counted there.
+ * site:    where a client calls alloc, or its wrapper says that it was called;
+ *	    its objects are counted there.
  * mark:    a moment; what is allocated later, and still out, is told apart.
  *
  *   slot            slot + left       + size          slot + stride
