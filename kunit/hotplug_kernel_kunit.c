@@ -131,7 +131,7 @@ static int work_or_take_the_cpu_away(struct worker *w)
 		err = remove_cpu(traffic->cpu);
 		err = err ?: add_cpu(traffic->cpu);
 	}
-	for (i = 0; w->nr && i < 2000; i++) {
+	for (i = 0; w->nr && goes_on(w, i, 2000); i++) {
 		nr = take(traffic->cache, objs, ARRAY_SIZE(objs));
 		for (k = 0; k < nr; k++)
 			memset(objs[k], w->nr, SIZE);

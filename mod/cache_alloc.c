@@ -16,6 +16,7 @@
 #include "cache.h"
 #include "cache_alloc.h"
 #include "cache_light.h"
+#include "checkers.h"
 #include "cpu_cache.h"
 #include "debug.h"
 #include "report.h"
@@ -103,7 +104,7 @@ static void *alloc_far(struct myslab_cache *cache, gfp_t gfp, int node,
 	}
 	atomic_long_inc(&cache->slow_allocs);
 	if (gfp & __GFP_ZERO)
-		memset(obj, 0, cache->size);
+		myslab_kasan_zero(obj, cache->size);
 	return obj;
 }
 
@@ -126,24 +127,11 @@ noinline void *myslab_alloc_special(struct myslab_cache *cache, gfp_t gfp)
 	if (unlikely(!obj))
 		obj = myslab_alloc_slow(cache, gfp);
 	if (likely(obj) && (gfp & __GFP_ZERO))
-		memset(obj, 0, cache->size);
+		myslab_kasan_zero(obj, cache->size);
 	return obj;
 }
 
-/**
- * myslab_cache_alloc() - Allocate one object.
- * @cache: Cache to allocate from.
- * @gfp: Whether the call may sleep, and zones; __GFP_ZERO needs a cache
- *	 without constructor.
- *
- * The object is in the state its constructor left it in, or in the state in
- * which it was last freed.
- *
- * Context: Any context except NMI. Sleeps only if @gfp allows it.
- * Return: The object, or %NULL if no page could be had, the constructor
- *	   failed, or @gfp was refused.
- */
-void *myslab_cache_alloc(struct myslab_cache *cache, gfp_t gfp)
+static __always_inline void *alloc(struct myslab_cache *cache, gfp_t gfp)
 {
 	struct myslab_cpu *cpu;
 	gfp_t special;
@@ -173,6 +161,24 @@ void *myslab_cache_alloc(struct myslab_cache *cache, gfp_t gfp)
 	myslab_cpu_leave(cpu);
 	return obj;
 }
+
+/**
+ * myslab_cache_alloc() - Allocate one object.
+ * @cache: Cache to allocate from.
+ * @gfp: Whether the call may sleep, and zones; __GFP_ZERO needs a cache
+ *	 without constructor.
+ *
+ * The object is in the state its constructor left it in, or in the state in
+ * which it was last freed.
+ *
+ * Context: Any context except NMI. Sleeps only if @gfp allows it.
+ * Return: The object, or %NULL if no page could be had, the constructor
+ *	   failed, or @gfp was refused.
+ */
+void *myslab_cache_alloc(struct myslab_cache *cache, gfp_t gfp)
+{
+	return myslab_checkers_alloc(cache, alloc(cache, gfp), gfp);
+}
 EXPORT_SYMBOL_GPL(myslab_cache_alloc);
 
 /* No magazine of the cache's own has anything, unless this is at a switch. */
@@ -192,7 +198,7 @@ static noinline void *alloc_for(struct myslab_cache *cache, gfp_t gfp,
 	if (!obj)
 		return alloc_far(cache, gfp, numa_mem_id(), caller);
 	if (gfp & __GFP_ZERO)
-		memset(obj, 0, cache->size);
+		myslab_kasan_zero(obj, cache->size);
 	return obj;
 }
 
@@ -214,7 +220,7 @@ void *myslab_cache_alloc_caller(struct myslab_cache *cache, gfp_t gfp,
 	/* At a switch either value will do. */
 	if (likely(READ_ONCE(cache->cpu) != &myslab_off))
 		return myslab_cache_alloc(cache, gfp);
-	return alloc_for(cache, gfp, caller);
+	return myslab_checkers_alloc(cache, alloc_for(cache, gfp, caller), gfp);
 }
 EXPORT_SYMBOL_GPL(myslab_cache_alloc_caller);
 
@@ -251,7 +257,7 @@ void *myslab_cache_alloc_node(struct myslab_cache *cache, gfp_t gfp, int node)
 	if (unlikely((gfp & READ_ONCE(cache->gfp_special)) &&
 		     !myslab_gfp_allowed(cache, gfp)))
 		return NULL;
-	return alloc_far(cache, gfp, node, 0);
+	return myslab_checkers_alloc(cache, alloc_far(cache, gfp, node, 0), gfp);
 }
 EXPORT_SYMBOL_GPL(myslab_cache_alloc_node);
 
@@ -271,8 +277,8 @@ void *myslab_cache_try_alloc(struct myslab_cache *cache)
 	if (unlikely(!obj && !myslab_is_live(&cache->self)))
 		report_dead(cache);
 	if (obj && (READ_ONCE(cache->gfp_always) & __GFP_ZERO))
-		memset(obj, 0, cache->size);
-	return obj;
+		myslab_kasan_zero(obj, cache->size);
+	return myslab_checkers_alloc(cache, obj, GFP_NOWAIT | __GFP_NOWARN);
 }
 EXPORT_SYMBOL_GPL(myslab_cache_try_alloc);
 
@@ -311,6 +317,7 @@ static noinline void free_slow(struct myslab_cache *cache, void *obj)
 static noinline void free_special(struct myslab_cache *cache, void *obj)
 {
 	myslab_free_zero(cache, obj);
+	myslab_checkers_free(cache, obj);
 	if (likely(page_to_nid(virt_to_page(obj)) == numa_mem_id()))
 		free_slow(cache, obj);
 	else
@@ -345,6 +352,7 @@ void myslab_cache_free(struct myslab_cache *cache, void *obj)
 		return myslab_free_elsewhere(cache, obj);
 	if (unlikely(cache->free_special))
 		return free_special(cache, obj);
+	myslab_checkers_free(cache, obj);
 
 	cpu = myslab_cpu_enter(cache);
 	if (unlikely(!cpu))
@@ -384,6 +392,7 @@ bool myslab_cache_try_free(struct myslab_cache *cache, void *obj)
 	if (!myslab_slab_owns(cache, obj))
 		return try_free_refused(cache, obj);
 	myslab_free_zero(cache, obj);
+	myslab_checkers_free(cache, obj);
 	switch (myslab_cpu_push_slow(cache, obj)) {
 	case MYSLAB_PUSHED:
 		return true;
@@ -392,9 +401,12 @@ bool myslab_cache_try_free(struct myslab_cache *cache, void *obj)
 		return true;
 	default:
 		/* Out of magazines for good, not just for now. */
-		return (READ_ONCE(cache->debug) ||
-			!myslab_is_live(&cache->self)) &&
-		       myslab_slab_try_put(cache, obj);
+		if ((READ_ONCE(cache->debug) ||
+		     !myslab_is_live(&cache->self)) &&
+		    myslab_slab_try_put(cache, obj))
+			return true;
+		myslab_checkers_alloc(cache, obj, GFP_NOWAIT | __GFP_NOWARN);
+		return false;
 	}
 }
 EXPORT_SYMBOL_GPL(myslab_cache_try_free);

@@ -12,6 +12,7 @@
 
 #include "cache.h"
 #include "cache_alloc.h"
+#include "checkers.h"
 #include "cpu_cache.h"
 #include "debug.h"
 #include "slab.h"
@@ -94,6 +95,8 @@ int myslab_cache_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,
 		gfp = myslab_gfp_checked(&cache->self, gfp);
 		got += take_from_slabs(cache, gfp, objs + got, nr - got);
 	}
+	for (i = 0; MYSLAB_CHECKERS && i < got; i++)
+		myslab_checkers_alloc(cache, objs[i], gfp);
 	if (unlikely(got < nr)) {
 		myslab_cache_free_bulk(cache, got, objs);
 		atomic_long_inc(&cache->self.failures);
@@ -160,6 +163,8 @@ static size_t push_main(struct myslab_cache *cache, struct myslab_cpu *cpu,
 		}
 	}
 	nr += left;
+	for (run = nr; MYSLAB_CHECKERS && run; run--)
+		myslab_checkers_free(cache, objs[left - run]);
 	WRITE_ONCE(cpu->nr, cpu->nr + nr);
 	local_add(nr, &cpu->frees);
 	return nr;

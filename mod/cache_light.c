@@ -8,6 +8,7 @@
 #include "cache.h"
 #include "cache_alloc.h"
 #include "cache_light.h"
+#include "checkers.h"
 #include "cpu_cache.h"
 #include "debug.h"
 #include "slab.h"
@@ -22,7 +23,7 @@ noinline void *myslab_light_alloc_special(struct myslab_cache *cache, gfp_t gfp)
 		return myslab_alloc_special(cache, gfp & ~MYSLAB_GFP_LIGHT);
 	obj = myslab_light_alloc(cache, gfp);
 	if (obj && more)
-		memset(obj, 0, cache->size);
+		myslab_kasan_zero(obj, cache->size);
 	return obj;
 }
 
@@ -37,6 +38,7 @@ int myslab_light_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,
 			myslab_cache_free_bulk(cache, i, objs);
 			return 0;
 		}
+		myslab_checkers_alloc(cache, objs[i], gfp);
 	}
 	return nr;
 }

@@ -18,6 +18,7 @@
 
 #include "cache.h"
 #include "cache_alloc.h"
+#include "checkers.h"
 #include "debug.h"
 #include "report.h"
 #include "slab.h"
@@ -78,6 +79,7 @@ void myslab_cache_free_rcu(struct myslab_cache *cache, void *obj)
 			myslab_free_refused(&cache->self, obj);
 		return;
 	}
+	myslab_checkers_known(cache, obj);
 	/* An object with a bit is not free, so its slab cannot go. */
 	idx = myslab_slab_index(cache, obj);
 	lists = myslab_slab_lists_at(cache, obj);
@@ -167,8 +169,10 @@ static void give_back(struct myslab_cache *cache, void **objs,
 		myslab_debug_returned(cache, objs, nr);
 		return;
 	}
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		myslab_free_zero(cache, objs[i]);
+		myslab_checkers_free(cache, objs[i]);
+	}
 	atomic_long_add(nr, &cache->slow_frees);
 	myslab_slab_put(cache, objs, nr);
 }

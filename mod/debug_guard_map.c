@@ -11,6 +11,7 @@
  * more, and the kernel has noticed nothing. Interrupts are off meanwhile.
  */
 #include <linux/errno.h>
+#include <linux/kmemleak.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -150,12 +151,16 @@ static struct kprobe probe = {
 /* Memory for the objects of a slot; all the rest is the guard. */
 static bool alloc_pages_of(const struct myslab_guard_slot *slot)
 {
+	struct page *page;
 	unsigned int i;
 
 	for (i = 1; i <= slot->pages; i++) {
-		pages[slot->first + i] = alloc_page(GFP_KERNEL);
-		if (!pages[slot->first + i])
+		page = alloc_page(GFP_KERNEL);
+		pages[slot->first + i] = page;
+		if (!page)
 			return false;
+		/* What objects point to is no leak. */
+		kmemleak_alloc(page_address(page), PAGE_SIZE, 0, GFP_KERNEL);
 	}
 	return true;
 }
@@ -181,9 +186,12 @@ static void free_pages_of_slots(void)
 {
 	unsigned long i;
 
-	for (i = 0; pages && i < nr_pages; i++)
-		if (pages[i] && pages[i] != guard)
-			__free_page(pages[i]);
+	for (i = 0; pages && i < nr_pages; i++) {
+		if (!pages[i] || pages[i] == guard)
+			continue;
+		kmemleak_free(page_address(pages[i]));
+		__free_page(pages[i]);
+	}
 	if (guard)
 		__free_page(guard);
 	kvfree(pages);

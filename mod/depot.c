@@ -9,6 +9,7 @@
  *
  * In NMI the lock is only tried; what is asked for then may fail.
  */
+#include <linux/kmemleak.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
 
@@ -176,6 +177,9 @@ bool myslab_depot_add_empty(struct myslab_depot *depot, unsigned int capacity,
 			   GFP_NOWAIT | __GFP_NOWARN, nid);
 	if (!mag)
 		return false;
+	/* What was popped lies there still: kmemleak must not follow that. */
+	kmemleak_scan_area(mag, offsetof(struct myslab_magazine, slot),
+			   GFP_NOWAIT | __GFP_NOWARN);
 	mag->capacity = capacity;
 	mag->slot[0] = NULL;
 	myslab_depot_put(depot, mag, 0);

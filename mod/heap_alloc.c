@@ -121,12 +121,12 @@ static void *take_slot(struct myslab_cache *class, size_t slack_of, gfp_t gfp)
 	void *base = NULL;
 
 	if (!(gfp & __GFP_THISNODE) || nr_online_nodes == 1)
-		base = myslab_small_take(class, slack_of);
+		base = myslab_small_take(class, slack_of, gfp);
 	if (base || !myslab_take_batch(class, gfp_of_slab(class, gfp),
 				       numa_mem_id(), &base, 1, 0))
 		return base;
 	myslab_small_note(class, base, slack_of);
-	return base;
+	return myslab_checkers_alloc(class, base, gfp);
 }
 
 static bool alloc_small(struct myslab_heap *heap, struct myslab_cache *class,
@@ -270,7 +270,7 @@ static noinline void *alloc_slow(struct myslab_heap *heap, size_t size,
 		return alloc_any(heap, size, NATURAL, gfp);
 	/* Pairs with the cmpxchg() that publishes a class. */
 	class = smp_load_acquire(&heap->classes[myslab_class_index(size)]);
-	p = class ? myslab_small_take(class, size) : NULL;
+	p = class ? myslab_small_take(class, size, gfp) : NULL;
 	if (!p)
 		return alloc_any(heap, size, NATURAL, gfp);
 	return memset(p, 0, class->size);
@@ -303,7 +303,7 @@ void *myslab_heap_alloc(struct myslab_heap *heap, size_t size, gfp_t gfp)
 	class = smp_load_acquire(&heap->classes[myslab_class_index(size)]);
 	if (unlikely(!class))
 		return alloc_any(heap, size, NATURAL, gfp);
-	p = myslab_small_take(class, size);
+	p = myslab_small_take(class, size, gfp);
 	if (unlikely(!p))
 		return alloc_any(heap, size, NATURAL, gfp);
 	return p;

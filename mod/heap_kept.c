@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/topology.h>
 
+#include "checkers.h"
 #include "heap.h"
 
 /* The part of a heap's pages that may be kept. */
@@ -37,6 +38,7 @@ bool myslab_kept_add(struct myslab_heap *heap, struct myslab_large *large)
 	    heap->nr_kept + pages > max || heap->zeroes_freed ||
 	    (READ_ONCE(heap->special) & MYSLAB_HEAP_DEAD))
 		return false;
+	myslab_kasan_close(large->base, large->room, MYSLAB_KASAN_FREE);
 	large->next = heap->kept[pages];
 	heap->kept[pages] = large;
 	count(heap, heap->nr_kept + pages);
@@ -48,6 +50,7 @@ static struct myslab_large *pop(struct myslab_heap *heap, unsigned int pages)
 	struct myslab_large *large = heap->kept[pages];
 
 	heap->kept[pages] = large->next;
+	myslab_kasan_open(large->base, large->room);
 	count(heap, heap->nr_kept - pages);
 	return large;
 }

@@ -202,6 +202,9 @@ void myslab_small_claim_locked(struct myslab_slab *slab, unsigned int idx)
 
 	myslab_count_free(myslab_slab_lists_of(slab), slab, slab->cache, idx);
 	WRITE_ONCE(record->record.state, MYSLAB_GIVEN_BACK);
+	/* Whoever has it until it rests, it is no leak. */
+	myslab_checkers_known(slab->cache, slab->base +
+			      (size_t)idx * slab->cache->layout.stride);
 }
 
 /*

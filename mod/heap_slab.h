@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/topology.h>
 
+#include "checkers.h"
 #include "heap.h"
 #include "slab.h"
 
@@ -127,7 +128,7 @@ static __always_inline void myslab_note(struct myslab_slab_lists *lists,
  * Context: Any but NMI.
  */
 static __always_inline void *myslab_small_take(struct myslab_cache *class,
-					       size_t size)
+					       size_t size, gfp_t gfp)
 {
 	struct myslab_slab_lists *lists = &class->node[numa_mem_id()]->lists;
 	unsigned int stride = class->layout.stride;
@@ -151,7 +152,7 @@ static __always_inline void *myslab_small_take(struct myslab_cache *class,
 		base = slab->base + (size_t)idx * stride;
 	}
 	raw_spin_unlock_irqrestore(&lists->lock, flags);
-	return base;
+	return myslab_checkers_alloc(class, base, gfp);
 }
 
 /* How a block stands; the lock is held. */
@@ -176,12 +177,17 @@ myslab_small_put_locked(struct myslab_slab_lists *lists,
 			struct myslab_slab *slab,
 			const struct myslab_cache *class, unsigned int idx)
 {
+	void *base = slab->base + (size_t)idx * class->layout.stride;
 	unsigned int word = idx / BITS_PER_LONG;
 
 	/* Here, since what another has by now must not be zeroed. */
 	if (unlikely(class->free_zeroes))
-		memset(slab->base + (size_t)idx * class->layout.stride, 0,
-		       class->layout.stride);
+		memset(base, 0, class->layout.stride);
+	/* Where there are guards we look at free blocks ourselves. */
+	if (MYSLAB_CHECKERS && slab->guards)
+		myslab_checkers_known(class, base);
+	else
+		myslab_checkers_free(class, base);
 	__set_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE));
 	slab->nr_free++;
 	if (word < slab->hint)

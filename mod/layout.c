@@ -164,6 +164,7 @@ void myslab_layout_init_cache(struct myslab_layout *layout, size_t size,
 	struct myslab_layout cheap;
 
 	myslab_layout_init(layout, size, align, flags);
+	layout->span.told = true;
 	cheap = *layout;
 	if ((flags & MYSLAB_LOW_ORDER) || !try_cheaply(&cheap))
 		return;
@@ -204,6 +205,7 @@ void myslab_layout_init_class(struct myslab_layout *layout, size_t stride)
 	layout->marked = layout->span.pages;
 	layout->span.split = false;
 	layout->span.blocks = true;
+	layout->span.told = true;
 }
 
 /* Records of a slab are one piece of memory beside it: not too large a one. */
@@ -229,6 +231,7 @@ void myslab_layout_init_side(struct myslab_layout *layout, unsigned int left,
 	layout->marked = layout->span.pages;
 	layout->span.split = charged;
 	layout->span.blocks = !charged;
+	layout->span.told = false;
 }
 
 /*
@@ -244,4 +247,5 @@ void myslab_layout_init_light(struct myslab_layout *layout,
 	layout->marked = layout->span.pages;
 	layout->span.split = charged;
 	layout->span.blocks = !charged;
+	layout->span.told = false;
 }

@@ -178,8 +178,9 @@ struct page *myslab_pages_alloc(struct myslab_allocator *allocator, gfp_t gfp,
 	}
 	hold(span, page);
 	/* Scanned for pointers, never itself called a leak. */
-	kmemleak_alloc(page_address(page), span->pages * PAGE_SIZE, 0,
-		       gfp & GFP_KERNEL);
+	if (!span->told)
+		kmemleak_alloc(page_address(page), span->pages * PAGE_SIZE, 0,
+			       gfp & GFP_KERNEL);
 	raise_top(page_address(page) + span->pages * PAGE_SIZE);
 	account(allocator, page, span->pages);
 	return page;
@@ -215,7 +216,8 @@ bool myslab_pages_free(struct myslab_allocator *allocator, struct page *page,
 	bool intact = true;
 	unsigned int i;
 
-	kmemleak_free(page_address(page));
+	if (!span->told)
+		kmemleak_free(page_address(page));
 	account(allocator, page, -(long)span->pages);
 	/* Who found an owner before this looks again after it. */
 	smp_mb__before_atomic();

@@ -12,6 +12,7 @@
 #include <linux/bitmap.h>
 #include <linux/slab.h>
 
+#include "checkers.h"
 #include "report.h"
 #include "slab.h"
 
@@ -201,6 +202,8 @@ bool myslab_slab_condemn_locked(struct myslab_slab *slab, unsigned int idx)
 	if (__test_and_set_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))
 		return false;
 	slab->nr_condemned++;
+	myslab_checkers_known(slab->cache, slab->base +
+			      (size_t)idx * slab->cache->layout.stride);
 	atomic_long_inc(&slab->cache->condemned);
 	return true;
 }

@@ -10,6 +10,7 @@
 #include <linux/nodemask.h>
 #include <linux/slab.h>
 
+#include "checkers.h"
 #include "report.h"
 #include "slab.h"
 
@@ -53,6 +54,7 @@ struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
 	bitmap_set(myslab_slab_bits(slab, MYSLAB_FREE), 0, layout->objects);
 	for (i = 0; i < layout->marked; i++)
 		myslab_page_set_slab(page + i, slab);
+	myslab_checkers_add(slab);
 	return slab;
 }
 
@@ -78,9 +80,11 @@ unsigned int myslab_slab_construct(struct myslab_cache *cache, gfp_t gfp,
 		idx = myslab_slab_index(cache, objs[i]);
 		if (test_bit(idx, bits))
 			continue;
+		myslab_checkers_open(cache, objs[i]);
 		if (cache->ctor(objs[i], cache->private, gfp))
 			break;
 		set_bit(idx, bits);
+		myslab_checkers_constructed(cache, objs[i], gfp);
 	}
 	if (i < nr)
 		myslab_slab_put(cache, objs + i, nr - i);
@@ -183,6 +187,7 @@ static void slab_destroy(struct myslab_slab *slab)
 	unsigned int pages = span->pages, i;
 	bool intact = !slab->lost;
 
+	myslab_checkers_remove(slab);
 	if (intact) {
 		destruct(slab);
 		for (i = 0; i < cache->layout.marked; i++)

@@ -7,6 +7,7 @@
 #include <linux/bitmap.h>
 #include <linux/nodemask.h>
 
+#include "checkers.h"
 #include "slab.h"
 
 #define BATCH 16
@@ -55,13 +56,16 @@ static unsigned long slab_out(struct myslab_slab *slab, void **first,
 {
 	unsigned long *free = myslab_slab_bits(slab, MYSLAB_FREE);
 	unsigned int idx;
+	void *obj;
 
 	for_each_clear_bit(idx, free, slab->cache->layout.objects) {
 		if (test_bit(idx, myslab_slab_bits(slab, MYSLAB_CONDEMNED)))
 			continue;
+		obj = slab->base + slab->cache->layout.left +
+		      (size_t)idx * slab->cache->layout.stride;
+		myslab_checkers_known(slab->cache, obj);
 		if (nr < max)
-			first[nr] = slab->base + slab->cache->layout.left +
-				    (size_t)idx * slab->cache->layout.stride;
+			first[nr] = obj;
 		nr++;
 	}
 	return nr;
@@ -146,9 +150,12 @@ void myslab_slab_destruct_free(struct myslab_cache *cache)
 		return;
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		while ((nr = take_some(&cache->node[nid]->lists, objs))) {
-			for (i = 0; i < nr; i++)
+			for (i = 0; i < nr; i++) {
+				myslab_checkers_open(cache, objs[i]);
+				kmemleak_free(objs[i]);
 				cache->dtor(objs[i] + cache->layout.left,
 					    cache->private);
+			}
 			myslab_slab_put(cache, objs, nr);
 		}
 	}

@@ -205,6 +205,7 @@ struct myslab_span {
 	unsigned int pages;		/* kept of it */
 	bool split;			/* each page stands on its own */
 	bool blocks;			/* in powers of two; not compound */
+	bool told;			/* checkers know what is in it */
 };
 
 /*

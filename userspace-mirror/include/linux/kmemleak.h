@@ -11,6 +11,8 @@
 #define kmemleak_free_part(ptr, size) ((void)(ptr), (void)(size))
 #define kmemleak_not_leak(ptr)	((void)(ptr))
 #define kmemleak_ignore(ptr)	((void)(ptr))
+#define kmemleak_scan_area(ptr, size, gfp) \
+	((void)(ptr), (void)(size), (void)(gfp))
 #define kmemleak_no_scan(ptr)	((void)(ptr))
 #define kmemleak_update_trace(ptr) ((void)(ptr))
 
