@@ -6,6 +6,8 @@ for suite in /modules/*_kunit.ko; do
 	name=$(basename "$suite" .ko)
 	say "suite $name"
 	load "$name" ${PLANT:+plant=$PLANT}
+	# What a module has lost it has lost before it goes, too.
+	[ -z "${PLANT:-}" ] || check_kernel
 	unload "$name"
 done
 # The files go before the module does, whoever has one open.
