@@ -166,6 +166,37 @@ static void a_write_after_the_free_is_found_on_demand(struct kunit *test)
 	}
 }
 
+/* Nobody allocates or asks any more, but the page would be another's. */
+static void a_write_after_the_free_is_found_before_its_slab_goes(struct kunit *test)
+{
+	struct myslab_cache *cache = new_debugged(test, "P", 64, NULL);
+	u8 *obj;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	myslab_cache_free(cache, obj);
+	expect_report(test, MYSLAB_USE_AFTER_FREE, obj);
+	obj[10] ^= 1;
+	myslab_cache_shrink(cache);
+	KUNIT_EXPECT_TRUE(test, reports_came(test));
+	KUNIT_EXPECT_EQ(test, stat_of(cache).quarantined, 1UL);
+	KUNIT_EXPECT_GT(test, stat_of(cache).pages, 0UL);
+}
+
+static void a_slab_that_nobody_wrote_to_goes(struct kunit *test)
+{
+	struct myslab_cache *cache = new_debugged(test, "P", 64, NULL);
+	void *obj;
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	myslab_cache_free(cache, obj);
+	KUNIT_EXPECT_GT(test, myslab_cache_shrink(cache), 0UL);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).pages, 0UL);
+}
+
 static void new_objects_are_poisoned_or_zero(struct kunit *test)
 {
 	struct myslab_cache *cache = new_debugged(test, "P", 64, NULL);
@@ -298,6 +329,8 @@ static struct kunit_case debug_cases[] = {
 	KUNIT_CASE(objects_stay_aligned),
 	KUNIT_CASE(a_write_after_the_free_is_found_at_reuse),
 	KUNIT_CASE(a_write_after_the_free_is_found_on_demand),
+	KUNIT_CASE(a_write_after_the_free_is_found_before_its_slab_goes),
+	KUNIT_CASE(a_slab_that_nobody_wrote_to_goes),
 	KUNIT_CASE(new_objects_are_poisoned_or_zero),
 	KUNIT_CASE(constructed_objects_are_poisoned_too),
 	KUNIT_CASE(state_that_must_survive_is_summed),

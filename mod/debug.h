@@ -250,9 +250,10 @@ void myslab_debug_print_still_out(struct myslab_cache *cache,
 /* debug_check.c */
 const char *myslab_slab_fault(struct myslab_slab *slab);
 struct myslab_slab *myslab_slab_not_seen(struct myslab_slab_lists *lists,
-					 u32 pass);
-bool myslab_debug_look(struct myslab_slab_lists *lists, u32 pass,
-		       const char *when, unsigned long *nr);
+					 enum myslab_bin bin, u32 pass);
+bool myslab_debug_look(struct myslab_slab_lists *lists, enum myslab_bin bin,
+		       u32 pass, const char *when, unsigned long *nr);
+void myslab_debug_look_last(struct myslab_side *side);
 u32 myslab_debug_pass(void);
 
 /* debug_scan.c */

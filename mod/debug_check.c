@@ -128,18 +128,17 @@ static bool find_in_slab(struct myslab_slab *slab, struct found *found)
 }
 
 /*
- * A slab that this pass has not seen, moved to where it is met last: the next
+ * A slab from @bin on that this pass has not seen, moved to where it is met last: the next
  * one stands in front, but for what others move there. Passes may meet; one
  * that began later has seen enough for both.
  */
 struct myslab_slab *myslab_slab_not_seen(struct myslab_slab_lists *lists,
-					 u32 pass)
+					 enum myslab_bin bin, u32 pass)
 {
 	struct myslab_slab *slab;
-	int bin;
 
 	lockdep_assert_held(&lists->lock);
-	for (bin = 0; bin < MYSLAB_NR_BINS; bin++) {
+	for (; bin < MYSLAB_NR_BINS; bin++) {
 		list_for_each_entry(slab, &lists->bin[bin], link) {
 			if ((s32)(slab->validated - pass) >= 0)
 				continue;
@@ -152,13 +151,13 @@ struct myslab_slab *myslab_slab_not_seen(struct myslab_slab_lists *lists,
 }
 
 /*
- * Look at a slab that this pass has not seen, up to the first finding, which
- * is counted: users wait no longer than that.
+ * Look at a slab from @bin on that this pass has not seen, up to the first
+ * finding, which is counted: users wait no longer than that.
  *
  * Return: false: there is none.
  */
-bool myslab_debug_look(struct myslab_slab_lists *lists, u32 pass,
-		       const char *when, unsigned long *nr)
+bool myslab_debug_look(struct myslab_slab_lists *lists, enum myslab_bin bin,
+		       u32 pass, const char *when, unsigned long *nr)
 {
 	struct myslab_slab *slab;
 	unsigned long flags;
@@ -166,7 +165,7 @@ bool myslab_debug_look(struct myslab_slab_lists *lists, u32 pass,
 	bool hit;
 
 	raw_spin_lock_irqsave(&lists->lock, flags);
-	slab = myslab_slab_not_seen(lists, pass);
+	slab = myslab_slab_not_seen(lists, bin, pass);
 	hit = slab && find_in_slab(slab, &found);
 	/* Withdrawn, so that it stays: there may be more of them. */
 	if (hit)
@@ -187,7 +186,8 @@ static unsigned long validate_lists(struct myslab_slab_lists *lists, u32 pass)
 {
 	unsigned long nr = 0;
 
-	while (myslab_debug_look(lists, pass, "by validate", &nr))
+	while (myslab_debug_look(lists, MYSLAB_BIN_FULL, pass, "by validate",
+				 &nr))
 		;
 	return nr;
 }
@@ -215,6 +215,24 @@ u32 myslab_debug_pass(void)
 	static atomic_t passes;
 
 	return atomic_inc_return(&passes);
+}
+
+/* Its empty slabs may go: now, or never. What has a finding stays. */
+void myslab_debug_look_last(struct myslab_side *side)
+{
+	u32 pass = myslab_debug_pass();
+	struct myslab_slab_lists *lists;
+	unsigned long nr = 0;
+	int nid;
+
+	if (!myslab_side_has(side, MYSLAB_DEBUG_P | MYSLAB_DEBUG_Z))
+		return;
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		lists = &side->cache.node[nid]->lists;
+		while (myslab_debug_look(lists, MYSLAB_BIN_EMPTY, pass,
+					 "before its slab went", &nr))
+			;
+	}
 }
 
 unsigned long myslab_debug_validate(void)

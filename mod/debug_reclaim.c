@@ -115,6 +115,7 @@ void myslab_debug_upkeep(struct myslab_cache *cache)
 		myslab_light_upkeep(side);
 		if (is_idle(side))
 			myslab_side_release_held(side);
+		myslab_debug_look_last(side);
 		for (nid = 0; nid < nr_node_ids; nid++)
 			myslab_slab_reap(&side->cache,
 					 &side->cache.node[nid]->lists);

@@ -42,8 +42,9 @@ static bool scan_cache(struct myslab_cache *cache, unsigned int *left)
 		any = true;
 		for (nid = 0; nid < nr_node_ids; nid++) {
 			lists = &side->cache.node[nid]->lists;
-			while (*left && myslab_debug_look(lists, pass,
-							  "by a scan", &found))
+			while (*left &&
+			       myslab_debug_look(lists, MYSLAB_BIN_FULL, pass,
+						 "by a scan", &found))
 				--*left;
 		}
 	}

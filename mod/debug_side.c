@@ -184,6 +184,7 @@ void myslab_side_list(struct myslab_side *side)
 /* What is free in the slabs of a side, and in its depot, to the pages. */
 unsigned long myslab_side_give_back(struct myslab_side *side)
 {
+	myslab_debug_look_last(side);
 	return myslab_cache_give_back(&side->cache);
 }
 

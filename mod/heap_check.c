@@ -99,7 +99,7 @@ static unsigned long validate_lists(struct myslab_heap *heap,
 
 	do {
 		raw_spin_lock_irqsave(&lists->lock, flags);
-		slab = myslab_slab_not_seen(lists, pass);
+		slab = myslab_slab_not_seen(lists, MYSLAB_BIN_FULL, pass);
 		hit = slab && find_in_slab(heap, slab, &found);
 		/* There may be more of them. */
 		if (hit)
