@@ -167,7 +167,7 @@ static void a_write_after_the_free_is_found_on_demand(struct kunit *test)
 }
 
 /* Nobody allocates or asks any more, but the page would be another's. */
-static void a_write_after_the_free_is_found_before_its_slab_goes(struct kunit *test)
+static void a_write_is_found_before_its_slab_goes(struct kunit *test)
 {
 	struct myslab_cache *cache = new_debugged(test, "P", 64, NULL);
 	u8 *obj;
@@ -329,7 +329,7 @@ static struct kunit_case debug_cases[] = {
 	KUNIT_CASE(objects_stay_aligned),
 	KUNIT_CASE(a_write_after_the_free_is_found_at_reuse),
 	KUNIT_CASE(a_write_after_the_free_is_found_on_demand),
-	KUNIT_CASE(a_write_after_the_free_is_found_before_its_slab_goes),
+	KUNIT_CASE(a_write_is_found_before_its_slab_goes),
 	KUNIT_CASE(a_slab_that_nobody_wrote_to_goes),
 	KUNIT_CASE(new_objects_are_poisoned_or_zero),
 	KUNIT_CASE(constructed_objects_are_poisoned_too),

@@ -18,6 +18,10 @@ unsigned int myslab_take_batch(struct myslab_cache *cache, gfp_t gfp, int nid,
 void *myslab_alloc_slow(struct myslab_cache *cache, gfp_t gfp);
 void *myslab_alloc_special(struct myslab_cache *cache, gfp_t gfp);
 
+/* cache_far.c */
+void *myslab_alloc_far(struct myslab_cache *cache, gfp_t gfp, int node,
+		       unsigned long caller);
+
 /* cache_light.c */
 void *myslab_light_alloc_special(struct myslab_cache *cache, gfp_t gfp);
 int myslab_light_alloc_bulk(struct myslab_cache *cache, gfp_t gfp, size_t nr,

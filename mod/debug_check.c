@@ -128,9 +128,9 @@ static bool find_in_slab(struct myslab_slab *slab, struct found *found)
 }
 
 /*
- * A slab from @bin on that this pass has not seen, moved to where it is met last: the next
- * one stands in front, but for what others move there. Passes may meet; one
- * that began later has seen enough for both.
+ * A slab from @bin on that this pass has not seen, moved to where it is met
+ * last: the next one stands in front, but for what others move there. Passes
+ * may meet; one that began later has seen enough for both.
  */
 struct myslab_slab *myslab_slab_not_seen(struct myslab_slab_lists *lists,
 					 enum myslab_bin bin, u32 pass)

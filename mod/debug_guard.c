@@ -230,10 +230,13 @@ static bool ends_its_page(struct myslab_allocator *owner)
 	return hweight32(atomic_inc_return(&owner->placed) - 1) % 2 == 0;
 }
 
-/* At the end of its pages, or at their start. */
-static void place(struct myslab_guard_slot *slot,
-		  struct myslab_allocator *owner, size_t size, size_t align,
-		  unsigned long caller)
+/*
+ * At the end of its pages, or at their start. noinline: its frame is gone when
+ * the stack is saved.
+ */
+static noinline void place(struct myslab_guard_slot *slot,
+			   struct myslab_allocator *owner, size_t size,
+			   size_t align)
 {
 	unsigned int used = DIV_ROUND_UP(size, PAGE_SIZE), i;
 	size_t bytes = used * PAGE_SIZE;
@@ -254,7 +257,6 @@ static void place(struct myslab_guard_slot *slot,
 	memset(slot->tracks, 0, sizeof(slot->tracks));
 	WRITE_ONCE(slot->type, owner->type);
 	WRITE_ONCE(slot->owner, owner);
-	myslab_track_save(&slot->tracks[MYSLAB_TRACK_ALLOC], caller);
 }
 
 /*
@@ -273,8 +275,10 @@ myslab_guard_take(struct myslab_allocator *owner, size_t size, size_t align,
 	if (size > MYSLAB_GUARD_MAX || align > PAGE_SIZE)
 		return NULL;
 	slot = take_unused(size <= PAGE_SIZE ? &unused : &unused_wide);
-	if (slot)
-		place(slot, owner, size, align, caller);
+	if (slot) {
+		place(slot, owner, size, align);
+		myslab_track_save(&slot->tracks[MYSLAB_TRACK_ALLOC], caller);
+	}
 	return slot;
 }
 
