@@ -210,14 +210,14 @@ static int alloc_under_pressure(struct worker *w)
 	unsigned int i, nr, flags = memalloc_nofs_save();
 	void *mine[64];
 
-	for (i = 0; i < 300; i++) {
+	for (i = 0; goes_on(w, i, 300); i++) {
 		for (nr = 0; nr < ARRAY_SIZE(mine); nr++) {
 			mine[nr] = myslab_cache_alloc(cache, NO_FORCE);
 			if (!mine[nr])
 				break;
 		}
 		give_back(cache, mine, nr);
-		if (i == 100)
+		if (i == 20)
 			memalloc_nofs_restore(flags);
 		cond_resched();
 	}

@@ -22,8 +22,11 @@
 
 /* Frames that are looked at; those of myslab itself are left out. */
 #define MAX_FRAMES	20
-/* To find who called us: on no kernel are we as deep, see sites_kunit.c. */
-#define CALLER_FRAMES	8
+/*
+ * To find who called us: on no kernel are we as deep, see sites_kunit.c. With
+ * KCSAN little is inlined.
+ */
+#define CALLER_FRAMES	(IS_ENABLED(CONFIG_KCSAN) ? 12 : 8)
 /* Modules remembered; after so many others the first is forgotten. */
 #define MAX_GONE	16
 

@@ -190,8 +190,8 @@ kill $!
 ok "what is debugged is in a file of root's" $?
 
 echo 'full,@myslab_client' >$debug &&
-	grep -q '^on FZPUQ:65536L,@myslab_client$' $debug &&
-	grep -q '^cache client-requests FZPUQ:65536L checks ' $debug
+	grep -q '^on FZPUQ:65536LG:1,@myslab_client$' $debug &&
+	grep -q '^cache client-requests FZPUQ:65536LG:1 checks ' $debug
 ok "a module's caches are debugged by writing there" $?
 
 checks()

@@ -198,19 +198,19 @@ static void legal_dtor(void *obj, void *private)
 }
 
 /* Each has it alone; not locked any more when it is freed. */
-static int legal_thread(void *unused)
+static int legal_thread(void *cache)
 {
 	struct packet *packet;
 
 	do {
-		packet = myslab_cache_alloc(packets, GFP_KERNEL);
+		packet = myslab_cache_alloc(cache, GFP_KERNEL);
 		if (!packet)
 			break;
 		spin_lock_init(&packet->lock);
 		spin_lock(&packet->lock);
 		packet->nr++;
 		spin_unlock(&packet->lock);
-		myslab_cache_free(packets, packet);
+		myslab_cache_free(cache, packet);
 		cond_resched();
 	} while (!kthread_should_stop());
 	while (!kthread_should_stop())
@@ -271,22 +271,28 @@ static void race_for_a_while(void)
 		count_unlocked, count_unlocked, count_freed,
 		legal_thread, legal_thread,
 	};
+	/* What is used after its free may be another's by then. */
+	struct myslab_cache *apart = myslab_cache_create("planted-apart",
+						sizeof(struct packet), NULL);
 	struct task_struct *tasks[ARRAY_SIZE(threads)];
 	unsigned int i;
 
+	if (IS_ERR(apart))
+		return;
 	passed = myslab_cache_zalloc(packets, GFP_KERNEL);
 	for (i = 0; i < ARRAY_SIZE(tasks); i++)
-		tasks[i] = kthread_run(threads[i], NULL, "planted/%u", i);
+		tasks[i] = kthread_run(threads[i], apart, "planted/%u", i);
 	free_what_is_used(jiffies + 5 * HZ);
 	for (i = 0; i < ARRAY_SIZE(tasks); i++)
 		if (!IS_ERR(tasks[i]))
 			kthread_stop(tasks[i]);
 	myslab_cache_free(packets, passed);
+	myslab_cache_destroy(apart);
 }
 
 static void planted_bug(struct kunit *test)
 {
-	struct task_struct *legal = kthread_run(legal_thread, NULL, "legal");
+	struct task_struct *legal = kthread_run(legal_thread, packets, "legal");
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(legal));
 	legal_keep();
