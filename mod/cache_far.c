@@ -33,6 +33,15 @@ void *myslab_alloc_far(struct myslab_cache *cache, gfp_t gfp, int node,
 	return obj;
 }
 
+/* May this be asked of the cache? Adds to @gfp what it always asks for. */
+static bool is_allowed(struct myslab_cache *cache, gfp_t always, gfp_t *gfp)
+{
+	myslab_might_alloc(*gfp);
+	*gfp |= always & ~MYSLAB_GFP_LIGHT;
+	return likely(!(*gfp & READ_ONCE(cache->gfp_special))) ||
+	       myslab_gfp_allowed(cache, *gfp);
+}
+
 /* No magazine of the cache's own has anything, unless this is at a switch. */
 static noinline void *alloc_for(struct myslab_cache *cache, gfp_t gfp,
 				unsigned long caller)
@@ -40,10 +49,7 @@ static noinline void *alloc_for(struct myslab_cache *cache, gfp_t gfp,
 	gfp_t always = READ_ONCE(cache->gfp_always);
 	void *obj = NULL;
 
-	myslab_might_alloc(gfp);
-	gfp |= always & ~MYSLAB_GFP_LIGHT;
-	if (unlikely((gfp & READ_ONCE(cache->gfp_special)) &&
-		     !myslab_gfp_allowed(cache, gfp)))
+	if (!is_allowed(cache, always, &gfp))
 		return NULL;
 	if (always & MYSLAB_GFP_LIGHT)
 		obj = myslab_light_try(cache);
@@ -104,10 +110,7 @@ void *myslab_cache_alloc_node(struct myslab_cache *cache, gfp_t gfp, int node)
 	if (!node_online(node))
 		return (gfp & __GFP_THISNODE) ? NULL :
 		       myslab_cache_alloc(cache, gfp);
-	myslab_might_alloc(gfp);
-	gfp |= READ_ONCE(cache->gfp_always) & ~MYSLAB_GFP_LIGHT;
-	if (unlikely((gfp & READ_ONCE(cache->gfp_special)) &&
-		     !myslab_gfp_allowed(cache, gfp)))
+	if (!is_allowed(cache, READ_ONCE(cache->gfp_always), &gfp))
 		return NULL;
 	return myslab_checkers_alloc(cache,
 				     myslab_alloc_far(cache, gfp, node, 0),

@@ -220,13 +220,14 @@ u32 myslab_debug_pass(void)
 /* Its empty slabs may go: now, or never. What has a finding stays. */
 void myslab_debug_look_last(struct myslab_side *side)
 {
-	u32 pass = myslab_debug_pass();
 	struct myslab_slab_lists *lists;
 	unsigned long nr = 0;
+	u32 pass;
 	int nid;
 
 	if (!myslab_side_has(side, MYSLAB_DEBUG_P | MYSLAB_DEBUG_Z))
 		return;
+	pass = myslab_debug_pass();
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		lists = &side->cache.node[nid]->lists;
 		while (myslab_debug_look(lists, MYSLAB_BIN_EMPTY, pass,
