@@ -288,7 +288,8 @@ static bool try_free_refused(struct myslab_cache *cache, void *obj)
  *
  * Context: Any, NMI too. Never sleeps, never waits for a lock.
  * Return: true if it was taken, which a refused and reported one counts as;
- *	   false: it is still the caller's, try later.
+ *	   false: it is still the caller's, try later; where the kernel was
+ *	   booted with init_on_free it may be zeroed by then.
  */
 bool myslab_cache_try_free(struct myslab_cache *cache, void *obj)
 {
