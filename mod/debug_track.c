@@ -24,9 +24,10 @@
 #define MAX_FRAMES	20
 /*
  * To find who called us: on no kernel are we as deep, see sites_kunit.c. With
- * KCSAN little is inlined.
+ * KCSAN little is inlined, with frame pointers no call replaces its caller.
  */
-#define CALLER_FRAMES	(IS_ENABLED(CONFIG_KCSAN) ? 12 : 8)
+#define CALLER_FRAMES	(IS_ENABLED(CONFIG_KCSAN) || \
+			 IS_ENABLED(CONFIG_FRAME_POINTER) ? 12 : 8)
 /* Modules remembered; after so many others the first is forgotten. */
 #define MAX_GONE	16
 
