@@ -267,7 +267,7 @@ static int create_and_destroy(struct worker *w)
 	unsigned int i;
 
 	snprintf(name, sizeof(name), "kunit-worker-%u", w->nr);
-	for (i = 0; i < 30; i++) {
+	for (i = 0; goes_on(w, i, 30); i++) {
 		cache = myslab_cache_create(name, SIZE, NULL);
 		if (IS_ERR(cache))
 			return PTR_ERR(cache);

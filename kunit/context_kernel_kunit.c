@@ -60,7 +60,7 @@ static void visit(struct guest *g)
 static int host(struct worker *w)
 {
 	struct guest *g = w->shared;
-	unsigned long end = jiffies + 60 * HZ;
+	unsigned long end = jiffies + 120 * HZ;
 	void *objs[BURST];
 	unsigned int i, nr;
 

@@ -94,16 +94,18 @@ static void an_object_in_use_stays_through_idle_intervals(struct kunit *test)
 
 /*
  * Take pages until the kernel has to look for them elsewhere: large ones, as
- * it is fast, then single ones, which it tries hardest for.
+ * it is fast, then single ones, which it tries hardest for. It takes no longer
+ * than is needed for that on the slowest machine.
  */
-static unsigned long squeeze(struct myslab_cache *cache, unsigned long most)
+static unsigned long squeeze(struct myslab_cache *cache, unsigned long most,
+			     unsigned int seconds)
 {
+	unsigned long end = jiffies + seconds * HZ, bytes = 0;
 	struct page *page, *next;
-	unsigned long bytes = 0;
 	int order = 4;
 	LIST_HEAD(taken);
 
-	while (stat_of(cache).pages > most / 4) {
+	while (stat_of(cache).pages > most / 4 && time_before(jiffies, end)) {
 		page = alloc_pages(NO_FORCE, order);
 		if (!page && !order)
 			break;
@@ -131,7 +133,7 @@ static void memory_pressure_shrinks_a_cache(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);
 	most = fill_and_empty(cache);
-	nr = squeeze(cache, most);
+	nr = squeeze(cache, most, 60);
 	kunit_info(test, "%lu pages of %lu left after taking %lu MiB\n",
 		   stat_of(cache).pages, most, nr);
 	KUNIT_EXPECT_LT(test, stat_of(cache).pages, most);
@@ -173,7 +175,7 @@ static void memory_pressure_spares_what_is_in_use(struct kunit *test)
 		if (i % 8)
 			myslab_cache_free(cache, objs[i]);
 	most = stat_of(cache).pages;
-	squeeze(cache, most);
+	squeeze(cache, most, 60);
 	for (i = 0; i < nr; i++)
 		if (i < nr / 2 || i % 8 == 0) {
 			wrong += !all_bytes(objs[i], i, SIZE);
@@ -228,7 +230,7 @@ static int squeeze_or_allocate(struct worker *w)
 {
 	if (w->nr)
 		return alloc_under_pressure(w);
-	squeeze(w->shared, 0);
+	squeeze(w->shared, 0, 10);
 	return 0;
 }
 

@@ -11,6 +11,9 @@ mkdir -p /tmp /modules
 for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
 	[ ! -e "$cpu" ] || [ "$(cat "$cpu")" = 1 ] || echo 1 >"$cpu"
 done
+# Two processors may have three such VMs to serve: what is slow does not hang.
+[ ! -e /proc/sys/kernel/hung_task_timeout_secs ] ||
+	echo 180 >/proc/sys/kernel/hung_task_timeout_secs
 echo 8 >/proc/sys/kernel/printk
 echo "INIT: ready, $(nproc) CPUs, $(uname -r)" >/dev/kmsg
 
