@@ -265,7 +265,7 @@ demo)
 	module myslab_careless
 	files+=(/usr/bin/slabtop "$TOP/tools/fail-each:bin/fail-each")
 	show=--show
-	one boot "$target: demo" --timeout 60 \
+	one boot "$target: demo" --timeout 180 \
 		--expect-report "double-free: cache client-victim" \
 		--expect-report "out-of-bounds-right: cache broken-frames" \
 		--expect-report "out-of-bounds-left: cache broken-frames" \
@@ -297,7 +297,7 @@ kunit)
 	# Machines differ in what an allocator must not trip over.
 	append=${DEBUG:+DEBUG=$DEBUG}
 	case $target in
-	stock-6.12) options=(--mem 6G) ;;	# a hole below 4 GiB
+	stock-6.12) options=(--mem 4G) ;;	# a hole below 4 GiB
 	stock-6.1) options=(--mem 2G --nodes 2) ;;
 	kcsan-*) append+=" $race_options" ;;
 	esac
