@@ -222,6 +222,47 @@ static void a_constructor_may_fail(struct kunit *test)
 	destroy_cache(test, cache);
 }
 
+static int refuse_once(void *obj, void *private, gfp_t gfp)
+{
+	unsigned int *refusals = private;
+
+	memset(obj, 2, 64);
+	if (!*refusals)
+		return 0;
+	--*refusals;
+	return -ENOMEM;
+}
+
+/* Without P it would have been constructed still. */
+static void if_a_constructor_fails_another_object_is_tried(struct kunit *test)
+{
+	unsigned int refusals = 0;
+	struct myslab_cache_args args = {
+		.ctor = refuse_once, .private = &refusals,
+	};
+	struct myslab_cache *cache = new_debugged(test, "ZP", 64, &args);
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	give_back(cache, objs, take(cache, objs, 20));
+	refusals = 1;
+	objs[0] = myslab_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs[0]);
+	KUNIT_EXPECT_EQ(test, refusals, 0U);
+	KUNIT_EXPECT_TRUE(test, all_bytes(objs[0], 2, 64));
+	KUNIT_EXPECT_EQ(test, stat_of(cache).failures, 0UL);
+	/* Two, and no more: it may be that each one fails. */
+	refusals = 5;
+	KUNIT_EXPECT_NULL(test, myslab_cache_alloc(cache, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, refusals, 3U);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).failures, 1UL);
+	refusals = 0;
+	/* Those that were refused are free, and poisoned. */
+	KUNIT_EXPECT_EQ(test, take(cache, objs + 1, NR - 1), NR - 1U);
+	give_back(cache, objs, NR);
+	switch_to(test, "off");
+	destroy_cache(test, cache);
+}
+
 /* Whatever happened to the object between the two frees. */
 static void a_second_free_is_found_at_once(struct kunit *test)
 {
@@ -319,6 +360,7 @@ static struct kunit_case debug_switch_cases[] = {
 	KUNIT_CASE(all_calls_work),
 	KUNIT_CASE(strangers_are_refused),
 	KUNIT_CASE(a_constructor_may_fail),
+	KUNIT_CASE(if_a_constructor_fails_another_object_is_tried),
 	KUNIT_CASE(a_second_free_is_found_at_once),
 	KUNIT_CASE(a_free_of_what_free_rcu_has_is_found),
 	KUNIT_CASE(a_quarantined_object_comes_back_late),

@@ -10,6 +10,7 @@
  * keeps the side.
  */
 #include <linux/bitmap.h>
+#include <linux/kernel.h>
 #include <linux/poison.h>
 #include <linux/string.h>
 #include <linux/topology.h>
@@ -103,12 +104,45 @@ static bool should_guard(struct myslab_side *side)
 	       side->letters.every == 0;
 }
 
+/*
+ * An object of the slabs, looked at and constructed. With P that is done at
+ * each allocation, else once. So that debugging fails no more of them than it
+ * must, one other object is tried, which may be constructed still; the first
+ * one is kept meanwhile, or it would be the next one, too. noinline: its frame
+ * is not there while one is guarded.
+ *
+ * Return: 1, 0: constructors failed; MYSLAB_ORDINARY: there is no memory.
+ */
+static noinline int take_constructed(struct myslab_side *side, gfp_t gfp,
+				     int nid, struct myslab_object *o)
+{
+	unsigned int refused = 0;
+	int nr = MYSLAB_ORDINARY;
+	void *slots[2];
+
+	while (refused < ARRAY_SIZE(slots) &&
+	       myslab_slab_get(&side->cache, myslab_side_gfp(gfp), nid,
+			       &slots[refused], 1)) {
+		*o = myslab_object_of(side, slots[refused]);
+		if (myslab_side_has(side, MYSLAB_DEBUG_F))
+			myslab_object_check_slab(o);
+		if (!is_reusable(o))
+			continue;
+		nr = construct(o, gfp);
+		if (nr)
+			break;
+		refused++;
+	}
+	if (refused)
+		myslab_slab_put(&side->cache, slots, refused);
+	return nr;
+}
+
 static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj,
 		unsigned long caller)
 {
 	struct myslab_object o;
-	int weight = 0;
-	void *slot;
+	int weight = 0, nr;
 
 	if (should_fail(side, gfp, caller))
 		return 0;
@@ -122,23 +156,14 @@ static int take(struct myslab_side *side, gfp_t gfp, int nid, void **obj,
 		if (*obj)
 			return 1;
 	}
-	while (myslab_slab_get(&side->cache, myslab_side_gfp(gfp), nid, &slot,
-			       1)) {
-		o = myslab_object_of(side, slot);
-		if (myslab_side_has(side, MYSLAB_DEBUG_F))
-			myslab_object_check_slab(&o);
-		if (!is_reusable(&o))
-			continue;
-		if (!construct(&o, gfp)) {
-			myslab_slab_put(&side->cache, &slot, 1);
-			return 0;
-		}
+	nr = take_constructed(side, gfp, nid, &o);
+	if (nr == 1) {
 		hand_out(&o, gfp, weight, caller);
 		*obj = o.start;
-		return 1;
+	} else if (nr == MYSLAB_ORDINARY) {
+		atomic_long_inc(&side->parent->undressed);
 	}
-	atomic_long_inc(&side->parent->undressed);
-	return MYSLAB_ORDINARY;
+	return nr;
 }
 
 /*
