@@ -312,10 +312,15 @@ void myslab_letters_print(const struct myslab_letters *letters, char *text,
 	}
 }
 
-/* Do they mean the same? */
+/*
+ * Do they mean the same? Light means light, with G or where that could not be
+ * had: a switch between the two would be what myslab_light_set() forbids.
+ */
 bool myslab_letters_equal(const struct myslab_letters *a,
 			  const struct myslab_letters *b)
 {
+	if (a->mask & b->mask & MYSLAB_DEBUG_LIGHT)
+		return true;
 	return a->mask == b->mask &&
 	       (a->held == b->held || !(a->mask & MYSLAB_DEBUG_Q)) &&
 	       (a->interval == b->interval || !(a->mask & MYSLAB_DEBUG_E)) &&

@@ -129,6 +129,24 @@ static void random_text_is_refused_or_understood(struct kunit *test)
 	KUNIT_EXPECT_GT(test, understood, 1000U);
 }
 
+/* Between two that are light, no free could tell whose magazines it found. */
+static void light_is_light_with_guards_or_without(struct kunit *test)
+{
+	struct myslab_letters with, without;
+
+	KUNIT_ASSERT_TRUE(test, parse(&rules, "light"));
+	with = rules.rule[0].letters;
+	without = with;
+	without.mask &= ~MYSLAB_DEBUG_G;
+	KUNIT_EXPECT_TRUE(test, myslab_letters_equal(&with, &without));
+	KUNIT_ASSERT_TRUE(test, parse(&rules, "full"));
+	with = rules.rule[0].letters;
+	KUNIT_EXPECT_FALSE(test, myslab_letters_equal(&with, &without));
+	without = with;
+	without.mask &= ~MYSLAB_DEBUG_G;
+	KUNIT_EXPECT_FALSE(test, myslab_letters_equal(&with, &without));
+}
+
 /* To one letter and to off, each allocation of it failing in turn. */
 static void a_switch_that_fails_changes_nothing(struct kunit *test)
 {
@@ -293,6 +311,7 @@ static struct kunit_case debug_cases[] = {
 	KUNIT_CASE(an_error_says_where_it_is),
 	KUNIT_CASE(the_last_rule_that_matches_holds),
 	KUNIT_CASE(random_text_is_refused_or_understood),
+	KUNIT_CASE(light_is_light_with_guards_or_without),
 	KUNIT_CASE(a_switch_that_fails_changes_nothing),
 	KUNIT_CASE(without_memory_objects_go_undressed),
 	KUNIT_CASE(a_report_says_what_is_known),
