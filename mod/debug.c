@@ -264,7 +264,6 @@ static int switch_to(struct work *work)
 	if (err) {
 		list_for_each_entry_safe(change, next, &changes, link)
 			drop(change);
-		pr_err("myslab: debug: out of memory, nothing is changed\n");
 		return err;
 	}
 	commit(&changes);
@@ -282,13 +281,13 @@ int myslab_debug_set(const char *text)
 
 	might_sleep();
 	work = kmalloc(sizeof(*work), GFP_KERNEL);
-	if (!work)
-		return -ENOMEM;
 	mutex_lock(&myslab_debug_lock);
-	err = parse(work, text);
+	err = work ? parse(work, text) : -ENOMEM;
 	if (!err)
 		err = switch_to(work);
 	mutex_unlock(&myslab_debug_lock);
+	if (err == -ENOMEM)
+		pr_err("myslab: debug: out of memory, nothing is changed\n");
 	kfree(work);
 	return err;
 }

@@ -163,6 +163,7 @@ static void a_switch_that_fails_changes_nothing(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		for (nth = 1; ; nth++) {
 			mirror_usage(&before);
+			mirror_log_forget();
 			mirror_fail_at(nth);
 			err = myslab_debug_set(texts[i]);
 			mirror_fail_at(0);
@@ -170,6 +171,7 @@ static void a_switch_that_fails_changes_nothing(struct kunit *test)
 				break;
 			mirror_usage(&after);
 			KUNIT_EXPECT_EQ(test, err, -ENOMEM);
+			KUNIT_EXPECT_EQ(test, mirror_log_matches("myslab: debug: out of memory, nothing is changed"), 1UL);
 			KUNIT_EXPECT_EQ(test, stat_of(a).debugged, i);
 			KUNIT_EXPECT_EQ(test, stat_of(b).debugged, i);
 			KUNIT_EXPECT_EQ(test, after.kmallocs, before.kmallocs);
@@ -177,6 +179,7 @@ static void a_switch_that_fails_changes_nothing(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, after.percpu, before.percpu);
 		}
 		KUNIT_EXPECT_GT(test, nth, 4UL);
+		KUNIT_EXPECT_EQ(test, mirror_log_matches("debug: 2 caches and 0 pools, arenas and heaps match"), 1UL);
 		KUNIT_EXPECT_EQ(test, stat_of(b).debugged, !i);
 	}
 	myslab_cache_destroy(a);
