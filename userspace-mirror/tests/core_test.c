@@ -199,6 +199,26 @@ static void the_shrinker_gives_what_it_counted(struct kunit *test)
 	myslab_cache_destroy(cache);
 }
 
+/* The same of what is held back, which no call would let go. */
+static void the_shrinker_gets_what_is_in_quarantine(struct kunit *test)
+{
+	struct myslab_cache *cache = myslab_cache_create("held", 2000, NULL);
+	unsigned long before, held;
+
+	mirror_shrink(GFP_KERNEL, 100000);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("Q:10000000,held"), 0);
+	before = mirror_shrink_count();
+	take(cache, NR);
+	give(cache, NR);
+	held = stat_of(cache).pages;
+	KUNIT_EXPECT_GT(test, held, 10UL);
+	KUNIT_EXPECT_GE(test, 2 * (mirror_shrink_count() - before), held);
+	mirror_shrink(GFP_KERNEL, before + held);
+	KUNIT_EXPECT_EQ(test, stat_of(cache).pages, 0UL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,held"), 0);
+	myslab_cache_destroy(cache);
+}
+
 /* As the kernel's own caches: /proc/meminfo's SUnreclaim or SReclaimable. */
 static void pages_are_counted_and_charged_as_flags_say(struct kunit *test)
 {
@@ -360,6 +380,7 @@ static struct kunit_case core_cases[] = {
 	KUNIT_CASE(the_magazines_of_a_dead_cpu_return),
 	KUNIT_CASE(an_idle_cache_keeps_no_page),
 	KUNIT_CASE(the_shrinker_gives_what_it_counted),
+	KUNIT_CASE(the_shrinker_gets_what_is_in_quarantine),
 	KUNIT_CASE(pages_are_counted_and_charged_as_flags_say),
 	KUNIT_CASE(panic_on_bug_panics_after_the_report),
 	KUNIT_CASE(the_info_reads_the_same_in_any_step),
