@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""Check what qemu/vm.py and qemu/ktap.py make of logs, without a VM.
+"""Check what is made of logs and of figures, without a VM.
 
 A complaint of the kernel that is not recognised would let every run pass, and
 to provoke each in a VM would take hours.
 """
 
 import argparse
+import contextlib
+import io
 import pathlib
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "qemu"))
+sys.path.insert(0, str(TOP / "tools"))
 sys.dont_write_bytecode = True
+import bench_compare  # noqa: E402  pylint: disable=wrong-import-position
 import ktap  # noqa: E402  pylint: disable=wrong-import-position
 import vm  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -127,9 +131,38 @@ def check_ktap():
            summed_up("| suite a_kunit") == [0, 1, 0])
 
 
+def worse(before, after):
+    """How many fast paths make bench-compare finds worse."""
+    header = "workload,bytes,at a time,peer,its,myslab,ratio"
+    with contextlib.redirect_stdout(io.StringIO()):
+        return bench_compare.compare(*(
+            bench_compare.rows([header, *run]) for run in (before, after)))
+
+
+def check_compare():
+    pair, worst = "hot-pair,256,1,kmem_cache,180.0,", "alternation,256,"
+    expect("as fast as before is worse",
+           not worse([pair + "100.0,0.5"], [pair + "100.0,0.5"]))
+    expect("2 % slower is too much",
+           not worse([pair + "100.0,0.5"], [pair + "102.0,0.5"]))
+    expect("2.1 % slower is good",
+           worse([pair + "100.0,0.5"], [pair + "102.1,0.5"]) == 1)
+    expect("what is not a fast path may not become slower",
+           not worse(["debug-F,256,1,x,1.0,100.0,9"],
+                     ["debug-F,256,1,x,1.0,200.0,9"]))
+    expect("another k of the worst alternation is another row",
+           worse([worst + "105,kmem_cache,316.0,83.0,0.26"],
+                 [worst + "66,kmem_cache,316.0,90.0,0.28"]) == 1)
+    expect("a fast path without a figure is good",
+           worse([pair + "100.0,0.5"], []) == 1)
+    expect("a row that is new is worse",
+           not worse([], [pair + "100.0,0.5"]))
+
+
 def main():
     check_vm()
     check_ktap()
+    check_compare()
     print("\n".join(problems))
     return 1 if problems else 0
 
