@@ -257,13 +257,15 @@ static void what_repeats_is_said_a_few_times(struct kunit *test)
 					 "\"kind\":\"invalid-free\",\"allocator\":\"cache\",\"name\":\"told\",\"module\":\"findings_test\",\"address\":"),
 			20U);
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("; made by module findings_test:"), 3UL);
-	/* Another kind at the same place, and later the same again. */
+	/* The same from elsewhere, another kind, and later the same again. */
+	myslab_cache_free(cache, obj + 1);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: invalid-free: cache told"), 4UL);
 	myslab_cache_free(cache, obj);
 	myslab_cache_free(cache, obj);
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: double-free: cache told"), 1UL);
 	mirror_advance(11 * HZ);
 	misuse(cache, obj, 1);
-	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: invalid-free: cache told"), 4UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: invalid-free: cache told"), 5UL);
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("17 like this before were not printed"), 1UL);
 	destroy(test, cache);
 }
