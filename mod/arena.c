@@ -177,7 +177,9 @@ static void end(struct myslab_allocator *allocator, const char *why)
  *
  * Maps of it go on showing its memory until they are unmapped.
  *
- * Context: Process context, may sleep. Nobody else uses the arena.
+ * Context: Process context, may sleep; not in a shrinker, as reclaim may have
+ *	    come from a switch of debugging that this waits for. Nobody else
+ *	    uses the arena.
  */
 void myslab_arena_destroy(struct myslab_arena *arena)
 {

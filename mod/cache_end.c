@@ -106,7 +106,9 @@ void myslab_cache_forget(struct myslab_allocator *allocator)
  * harmless. Deferred frees are waited for, and readers of an RCU-typesafe
  * cache. Afterwards neither constructor nor destructor runs again.
  *
- * Context: Process context, may sleep. Nobody else uses the cache.
+ * Context: Process context, may sleep; not in a shrinker, as reclaim may have
+ *	    come from a switch of debugging that this waits for. Nobody else
+ *	    uses the cache.
  */
 void myslab_cache_destroy(struct myslab_cache *cache)
 {

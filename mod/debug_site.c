@@ -10,8 +10,8 @@
  * in it without a lock, in any context. What finds no room counts under site 0.
  *
  * myslab_site_lock, a mutex, covers the list of tables, who shares them, texts.
- * A client may destroy a cache in its shrinker, and so wait for it: no memory
- * is waited for under it.
+ * No memory is waited for under it: who destroys a cache never waits for
+ * reclaim.
  */
 #include <linux/export.h>
 #include <linux/hash.h>

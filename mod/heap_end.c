@@ -166,7 +166,9 @@ void myslab_heap_free_struct(struct myslab_allocator *allocator)
  * Blocks that are still out are reported as a leak; freeing them later is
  * harmless.
  *
- * Context: Process context, may sleep. Nobody else uses the heap.
+ * Context: Process context, may sleep; not in a shrinker, as reclaim may have
+ *	    come from a switch of debugging that this waits for. Nobody else
+ *	    uses the heap.
  */
 void myslab_heap_destroy(struct myslab_heap *heap)
 {

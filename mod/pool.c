@@ -143,7 +143,9 @@ EXPORT_SYMBOL_GPL(myslab_pool_create_for);
  * Blocks that are still out are reported as a leak; freeing them later is
  * harmless.
  *
- * Context: Process context, may sleep. Nobody else uses the pool.
+ * Context: Process context, may sleep; not in a shrinker, as reclaim may have
+ *	    come from a switch of debugging that this waits for. Nobody else
+ *	    uses the pool.
  */
 void myslab_pool_destroy(struct myslab_pool *pool)
 {
