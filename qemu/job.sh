@@ -396,8 +396,10 @@ scoreboard)
 	results=$TOP/bench/results/scoreboard-$target-$3${4:+-debug}.csv
 	name+=-$3${4:+-debug}
 	mkdir -p "${results%/*}"
+	# What is found in these is found for good.
 	expect=()
-	[ "$3" != full ] || expect=(--expect "$TOP/scoreboard/full.csv")
+	[ ! -e "$TOP/scoreboard/$3.csv" ] ||
+		expect=(--expect "$TOP/scoreboard/$3.csv")
 	"$QEMU/initramfs.sh" "$BUILD/$name.cpio" scoreboard "${files[@]}"
 	echo "scoreboard: $target, $3 ${4:-}"
 	one "$QEMU/scoreboard.py" "$kernel/vmlinuz" "$BUILD/$name.cpio" \
