@@ -279,7 +279,7 @@ static int bench_many(void)
 		return err;
 	/* While the magazines hold runs of one slab. */
 	bench_bulk("bulk-in-order", &own, 16, 0, 0);
-	bench_bulk("bulk-in-order", &own, BULK, 15, 20);
+	bench_bulk("bulk-in-order", &own, BULK, 14, 20);
 	bench_bulk("bulk-in-order", &own, 256, 0, 0);
 	bench_batch("batch-lifo", lifo, 64, 36, 58);
 	bench_batch("batch-fifo", fifo, 64, 36, 58);

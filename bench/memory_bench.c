@@ -69,14 +69,37 @@ static void print(const char *name, size_t size, long theirs_hold,
 	bench_print(&row, max(theirs_hold, 0L) * 10, max(ours_hold, 0L) * 10);
 }
 
+/* What a size holds, or all of them together where @size is 0. */
+static void print_all(size_t size, const long *theirs, const long *ours)
+{
+	static const struct {
+		const char *name;
+		enum moment moment;
+		unsigned int limit;
+	} rows[] = {
+		{ "pages-sparse", SPARSE, 102 },
+		{ "pages-idle", IDLE, 100 },
+		{ "pages-shrunk", SHRUNK },
+	};
+	unsigned int i;
+	char name[32];
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(name, sizeof(name), "%s%s", rows[i].name,
+			 size ? "" : "-in-all");
+		print(name, size, theirs[rows[i].moment], ours[rows[i].moment],
+		      rows[i].limit);
+	}
+}
+
 static int bench_memory(void)
 {
 	static const size_t sizes[] = {
 		8, 16, 24, 32, 48, 64, 80, 96, 128, 192, 256, 320, 384, 512,
 		768, 1024, 1280, 2048, 3072, 4096, 8192 };
 	long by_them[NR_MOMENTS], by_us[NR_MOMENTS];
-	long sum_theirs = 0, sum_ours = 0;
-	unsigned int i, limit;
+	long sum_theirs[NR_MOMENTS] = { }, sum_ours[NR_MOMENTS] = { };
+	unsigned int i, limit, moment;
 	int err;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -86,20 +109,18 @@ static int bench_memory(void)
 		watch(&peer, by_them);
 		watch(&own, by_us);
 		destroy_sides();
-		sum_theirs += by_them[FULL];
-		sum_ours += by_us[FULL];
+		for (moment = 0; moment < NR_MOMENTS; moment++) {
+			sum_theirs[moment] += by_them[moment];
+			sum_ours[moment] += by_us[moment];
+		}
 		/* What describes slabs, and two pages. */
-		limit = max(104L, (by_them[FULL] + 2) * 100 / by_them[FULL]);
+		limit = max(102L, (by_them[FULL] + 2) * 100 / by_them[FULL]);
 		print("pages", sizes[i], by_them[FULL], by_us[FULL], limit);
-		if (sizes[i] != 256)
-			continue;
-		print("pages-sparse", sizes[i], by_them[SPARSE],
-		      by_us[SPARSE], 107);
-		print("pages-idle", sizes[i], by_them[IDLE], by_us[IDLE], 0);
-		print("pages-shrunk", sizes[i], by_them[SHRUNK],
-		      by_us[SHRUNK], 0);
+		if (sizes[i] == 256)
+			print_all(sizes[i], by_them, by_us);
 	}
-	print("pages-in-all", 0, sum_theirs, sum_ours, 102);
+	print("pages-in-all", 0, sum_theirs[FULL], sum_ours[FULL], 102);
+	print_all(0, sum_theirs, sum_ours);
 	return 0;
 }
 
