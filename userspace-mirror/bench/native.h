@@ -24,6 +24,7 @@ struct native_row {
 
 /* Each ends with an entry without name. */
 extern const struct native_row native_cache_rows[];
+extern const struct native_row native_threads_rows[];
 extern const struct native_row native_arena_rows[];
 extern const struct native_row native_pool_rows[];
 extern const struct native_row native_arena_peers[];
@@ -31,6 +32,8 @@ extern const struct native_row native_pool_peers[];
 
 int native_cache_begin(void);
 void native_cache_end(void);
+int native_threads_begin(void);
+void native_threads_end(void);
 int native_arena_begin(void);
 void native_arena_end(void);
 int native_pool_begin(void);
