@@ -15,6 +15,7 @@
 #include <linux/vmalloc.h>
 
 #include "heap.h"
+#include "pages.h"
 
 void myslab_mapped_add(struct myslab_heap *heap, struct myslab_large *large)
 {
@@ -70,23 +71,21 @@ bool myslab_mapped_get(struct myslab_heap *heap, struct myslab_large *large,
 		       size_t align, gfp_t gfp)
 {
 	struct myslab_allocator *self = &heap->self;
-	unsigned long pages, max = self->max_pages;
+	unsigned long pages;
 
 	if (align > PAGE_SIZE)
 		large->room += align - PAGE_SIZE;
 	pages = large->room >> PAGE_SHIFT;
-	if (atomic_long_add_return(pages, &self->nr_pages) > max && max)
-		goto err_sub;
+	if (!myslab_pages_reserve(self, pages))
+		return false;
 	large->base = __vmalloc(large->room, (gfp & ~__GFP_THISNODE) |
 				__GFP_NOWARN);
-	if (!large->base)
-		goto err_sub;
+	if (!large->base) {
+		atomic_long_sub(pages, &self->nr_pages);
+		return false;
+	}
 	large->mapped = true;
 	return true;
-
-err_sub:
-	atomic_long_sub(pages, &self->nr_pages);
-	return false;
 }
 
 static void free_mapping(struct myslab_heap *heap, struct myslab_large *large)

@@ -127,16 +127,27 @@ static void hold(const struct myslab_span *span, struct page *page)
 		split(span, page);
 }
 
-/* Count pages as the allocator's, unless that would be too many. */
-static bool reserve(struct myslab_allocator *allocator, unsigned int pages)
+/*
+ * Count pages as the allocator's, unless that would be too many. What is
+ * refused is never counted, not for an instant: others may fit meanwhile.
+ */
+bool myslab_pages_reserve(struct myslab_allocator *allocator,
+			  unsigned long pages)
 {
 	unsigned long max = allocator->max_pages;
-	unsigned long nr = atomic_long_add_return(pages, &allocator->nr_pages);
+	long nr;
 
-	if (likely(!max || nr <= max))
+	if (likely(!max)) {
+		atomic_long_add(pages, &allocator->nr_pages);
 		return true;
-	atomic_long_sub(pages, &allocator->nr_pages);
-	return false;
+	}
+	nr = atomic_long_read(&allocator->nr_pages);
+	do {
+		if (nr + pages > max)
+			return false;
+	} while (!atomic_long_try_cmpxchg(&allocator->nr_pages, &nr,
+					  nr + pages));
+	return true;
 }
 
 /*
@@ -166,7 +177,7 @@ struct page *myslab_pages_alloc(struct myslab_allocator *allocator, gfp_t gfp,
 {
 	struct page *page;
 
-	if (!reserve(allocator, span->pages))
+	if (!myslab_pages_reserve(allocator, span->pages))
 		return NULL;
 	gfp = (gfp & PAGE_GFP) | allocator->gfp_pages;
 	if (!span->split && !span->blocks)

@@ -27,6 +27,8 @@
 #define MYSLAB_NOFAIL_ORDER	PAGE_ALLOC_COSTLY_ORDER
 #define MYSLAB_NOFAIL_BYTES	(PAGE_SIZE << MYSLAB_NOFAIL_ORDER)
 
+bool myslab_pages_reserve(struct myslab_allocator *allocator,
+			  unsigned long pages);
 struct page *myslab_pages_alloc(struct myslab_allocator *allocator, gfp_t gfp,
 				int nid, const struct myslab_span *span);
 bool myslab_pages_free(struct myslab_allocator *allocator, struct page *page,

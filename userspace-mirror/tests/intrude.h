@@ -17,12 +17,12 @@ static struct {
 	bool inside;
 } intruder;
 
-static bool as_hardirq(void)
+static inline bool as_hardirq(void)
 {
 	return mirror_interrupt(MIRROR_HARDIRQ, intruder.what, NULL);
 }
 
-static bool as_nmi(void)
+static inline bool as_nmi(void)
 {
 	return mirror_interrupt(MIRROR_NMI, intruder.what, NULL);
 }
