@@ -166,10 +166,13 @@ static bool is_aligned(const struct myslab_heap *heap,
 			  myslab_natural_align(size));
 }
 
-/* So much smaller that other memory would be better; pages are trimmed. */
+/*
+ * So much smaller that other memory would be better; pages are trimmed, but
+ * not those of a mapping.
+ */
 static bool should_move(const struct myslab_block *block, size_t size)
 {
-	if (!block->class && size > MYSLAB_HEAP_SMALL)
+	if (!block->class && !block->mapped && size > MYSLAB_HEAP_SMALL)
 		return false;
 	return size <= myslab_block_usable(block) / 2 && block->room > 64;
 }

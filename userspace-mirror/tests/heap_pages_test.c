@@ -248,6 +248,34 @@ static void who_may_not_sleep_gets_pages_in_fragmented_memory(
 	myslab_heap_destroy(heap);
 }
 
+/* It cannot give back a part of its pages: what is much smaller moves. */
+static void a_mapped_block_that_shrinks_gives_pages_back(struct kunit *test)
+{
+	const size_t size = 20000;
+	u8 *p;
+
+	heap = myslab_heap_create("pages", NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	mirror_fragment(0);
+	p = myslab_heap_alloc(heap, SZ_1M, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, stat_now().pages_mapped, SZ_1M / PAGE_SIZE);
+	memset(p, 7, SZ_1M);
+	p = myslab_heap_realloc(heap, p, size, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, stat_now().pages, PFN_UP(size));
+	KUNIT_EXPECT_NULL(test, memchr_inv(p, 7, size));
+	/* Where none are to be had it stays: to shrink does not fail. */
+	p = myslab_heap_realloc(heap, p, SZ_1M, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_PTR_EQ(test, myslab_heap_realloc(heap, p, size,
+						      GFP_NOWAIT), (void *)p);
+	KUNIT_EXPECT_NULL(test, memchr_inv(p, 7, size));
+	mirror_fragment(MAX_PAGE_ORDER);
+	myslab_heap_free(heap, p);
+	KUNIT_EXPECT_EQ(test, stat_now().pages, 0UL);
+	myslab_heap_destroy(heap);
+}
+
 static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(what_is_not_used_goes_after_an_interval),
 	KUNIT_CASE(the_shrinker_gets_what_is_kept),
@@ -258,6 +286,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(who_may_sleep_gets_blocks_in_fragmented_memory),
 	KUNIT_CASE(what_fits_in_a_page_is_never_mapped),
 	KUNIT_CASE(who_may_not_sleep_gets_pages_in_fragmented_memory),
+	KUNIT_CASE(a_mapped_block_that_shrinks_gives_pages_back),
 	{}
 };
 
