@@ -57,12 +57,14 @@ EXPORT_SYMBOL_GPL(myslab_arena_strdup);
 
 /*
  * Where the writer sees room, print into it first: mostly it is enough, and
- * then the text is there already when its memory is taken.
+ * then the text is there already when its memory is taken. Not where user space
+ * would see what did not fit.
  */
 static __printf(3, 0) char *
 print(struct myslab_arena *arena, gfp_t gfp, const char *fmt, va_list args)
 {
-	size_t room = arena->end - arena->next;
+	bool mappable = myslab_arena_body(arena)->table;
+	size_t room = mappable ? 0 : arena->end - arena->next;
 	char *start = (char *)arena->next, *text;
 	va_list again;
 	int len;

@@ -81,6 +81,29 @@ static void pages_are_zero_before_they_can_be_seen(struct kunit *test)
 	myslab_arena_destroy(arena);
 }
 
+/* Nor is text that did not fit, and went elsewhere. */
+static void text_is_seen_where_it_was_put_alone(struct kunit *test)
+{
+	struct myslab_arena *arena = mappable(0);
+	struct vm_area_struct vma = area(VM_READ | VM_SHARED);
+	unsigned int i, bad = 0;
+	char *text;
+
+	KUNIT_ASSERT_EQ(test, myslab_arena_mmap(arena, &vma), 0);
+	myslab_arena_zalloc(arena, 16000, GFP_KERNEL);
+	for (i = 0; i < 3; i++)
+		myslab_arena_zalloc(arena, 16384, GFP_KERNEL);
+	text = myslab_arena_printf(arena, GFP_KERNEL, "%0500u", 1);
+	KUNIT_EXPECT_EQ(test, myslab_arena_offset(arena, text),
+			(loff_t)SZ_64K);
+	for (i = 0; i < SZ_64K; i++)
+		bad += read_at(&vma, i) != 0;
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+	KUNIT_EXPECT_EQ(test, read_at(&vma, SZ_64K + 499), '1');
+	vma.vm_ops->close(&vma);
+	myslab_arena_destroy(arena);
+}
+
 static void a_map_is_read_only_for_good(struct kunit *test)
 {
 	struct myslab_arena *arena = mappable(0);
@@ -200,6 +223,7 @@ static void arena_map_exit(struct kunit *test)
 static struct kunit_case arena_map_cases[] = {
 	KUNIT_CASE(a_map_shows_what_is_in_the_arena),
 	KUNIT_CASE(pages_are_zero_before_they_can_be_seen),
+	KUNIT_CASE(text_is_seen_where_it_was_put_alone),
 	KUNIT_CASE(a_map_is_read_only_for_good),
 	KUNIT_CASE(a_map_outlives_its_arena),
 	KUNIT_CASE(trim_skips_what_a_living_map_has_seen),
