@@ -158,6 +158,7 @@ static void end(struct myslab_allocator *allocator, const char *why)
 	list_splice_init(&arena->usual.chunks, &chunks);
 	list_splice_init(&arena->large.chunks, &chunks);
 	arena->nr_chunks = 0;
+	arena->bytes = 0;
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 
 	myslab_chunks_free(arena, &chunks);

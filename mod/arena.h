@@ -106,7 +106,7 @@ struct myslab_arena_body {
 	raw_spinlock_t lock;
 	struct myslab_row_of_chunks usual;
 	struct myslab_row_of_chunks large;
-	size_t bytes;			/* of chunks, with those being made */
+	size_t bytes;			/* of chunks */
 	unsigned long nr_chunks;
 	unsigned long frees;
 
@@ -225,7 +225,7 @@ unsigned int myslab_chunk_fill(struct myslab_arena_body *arena,
 			       struct myslab_chunk *chunk);
 struct myslab_fill myslab_row_fill(struct myslab_arena_body *arena,
 				   struct myslab_row_of_chunks *row);
-void myslab_row_add(struct myslab_arena_body *arena,
+bool myslab_row_add(struct myslab_arena_body *arena,
 		    struct myslab_row_of_chunks *row,
 		    struct myslab_chunk *chunk);
 bool myslab_row_advance(struct myslab_arena_body *arena,

@@ -17,7 +17,9 @@
  *     which pairs with the acquire here. Late ones fail on the closed bit and
  *     look again.
  *   - New chunks are made without the lock and added as spare: where two made
- *     one each, one is opened now and the other later.
+ *     one each, one is opened now and the other later, or given back where the
+ *     limit allows one alone. Who could make none looks again for those of
+ *     others.
  *   - A chunk that somebody may have seen as the last is not freed under him:
  *     trim takes spare ones. One that was in use is spare again only by
  *     rewind, reset and destroy, which exclude writers.
@@ -145,19 +147,23 @@ static bool leave(struct myslab_arena_body *arena, struct myslab_chunk *full,
 	return left;
 }
 
+/* Look again: there is one more, or others were faster; false: no memory. */
 static bool grow(struct myslab_arena_body *arena,
 		 struct myslab_row_of_chunks *row, size_t want, size_t need,
 		 gfp_t gfp)
 {
 	struct myslab_chunk *chunk;
 	unsigned long flags;
+	bool added;
 
 	chunk = myslab_chunk_new(arena, want, need, gfp);
 	if (!chunk)
 		return false;
 	raw_spin_lock_irqsave(&arena->lock, flags);
-	myslab_row_add(arena, row, chunk);
+	added = myslab_row_add(arena, row, chunk);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	if (!added)
+		myslab_chunk_free(arena, chunk);
 	return true;
 }
 
@@ -173,7 +179,8 @@ static void *take_usual(struct myslab_arena_body *arena, size_t size,
 		obj = bump(arena, chunk, size, align);
 	} while (!obj && (leave(arena, chunk, size) ||
 			  grow(arena, &arena->usual, arena->chunk_size,
-			       PAGE_ALIGN(size), gfp)));
+			       PAGE_ALIGN(size), gfp) ||
+			  leave(arena, chunk, size)));
 	return obj;
 }
 

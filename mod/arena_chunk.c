@@ -13,29 +13,22 @@
 #include "pages.h"
 #include "report.h"
 
-/* Bytes of chunks change: by what is refused if that is over the limit. */
-static size_t reserve(struct myslab_arena_body *arena, size_t want,
-		      size_t need)
+/*
+ * Bytes for a new chunk, below the limit. They are counted when it is added:
+ * what is in the making takes no room from others, who may fit in that chunk.
+ */
+static size_t room_for(struct myslab_arena_body *arena, size_t want,
+		       size_t need)
 {
 	unsigned long flags;
 	size_t room;
 
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	room = arena->limit - arena->bytes;
-	if (want > room)
-		want = need <= room ? room : 0;
-	arena->bytes += want;
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
-	return want;
-}
-
-static void unreserve(struct myslab_arena_body *arena, size_t bytes)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&arena->lock, flags);
-	arena->bytes -= bytes;
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	if (want <= room)
+		return want;
+	return need <= room ? room : 0;
 }
 
 static unsigned int pages_of(const struct myslab_chunk *chunk)
@@ -102,13 +95,11 @@ static bool fill_chunk(struct myslab_arena_body *arena,
 		return false;
 	chunk->base = page_address(page);
 	chunk->size = size;
+	RB_CLEAR_NODE(&chunk->node);
 	set_owner(arena, chunk);
-	if (!arena->table)
-		return true;
 	/* Before anybody can see it: nobody's old data. */
-	if (!want_init_on_alloc(0))
+	if (arena->table && !want_init_on_alloc(0))
 		memset(chunk->base, 0, size);
-	myslab_table_add(arena->table, chunk);
 	return true;
 }
 
@@ -121,29 +112,21 @@ static bool fill_chunk(struct myslab_arena_body *arena,
 struct myslab_chunk *myslab_chunk_new(struct myslab_arena_body *arena,
 				      size_t want, size_t need, gfp_t gfp)
 {
-	size_t size = reserve(arena, want, need);
+	size_t size = room_for(arena, want, need);
 	struct myslab_chunk *chunk;
 
 	/* Spare chunks may be what the limit went for. */
 	if (!size && myslab_arena_trim(&arena->head))
-		size = reserve(arena, want, need);
+		size = room_for(arena, want, need);
 	if (!size)
 		return NULL;
 	chunk = kzalloc(sizeof(*chunk), gfp & ~(GFP_ZONEMASK | __GFP_ACCOUNT |
 						__GFP_THISNODE |
 						__GFP_RECLAIMABLE |
 						__GFP_COMP));
-	if (!chunk)
-		goto err_unreserve;
-	if (!fill_chunk(arena, chunk, size, need, gfp))
-		goto err_free_chunk;
-	unreserve(arena, size - chunk->size);
-	return chunk;
-
-err_free_chunk:
+	if (!chunk || fill_chunk(arena, chunk, size, need, gfp))
+		return chunk;
 	kfree(chunk);
-err_unreserve:
-	unreserve(arena, size);
 	return NULL;
 }
 
@@ -165,7 +148,6 @@ void myslab_chunk_free(struct myslab_arena_body *arena,
 	bool tabled = !RB_EMPTY_NODE(&chunk->node);
 	bool intact;
 
-	unreserve(arena, chunk->size);
 	clear_owner(chunk);
 	intact = myslab_pages_free(&arena->self, page, &span);
 	if (!arena->table || !tabled)

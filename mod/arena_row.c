@@ -126,14 +126,23 @@ static struct list_head *end_of_use(struct myslab_row_of_chunks *row)
 	return row->last ? &row->last->link : &row->chunks;
 }
 
-/* A new chunk is spare, and the first that is looked at. */
-void myslab_row_add(struct myslab_arena_body *arena,
+/*
+ * A new chunk is spare, and the first that is looked at. False: it would be
+ * over the limit, since others were faster.
+ */
+bool myslab_row_add(struct myslab_arena_body *arena,
 		    struct myslab_row_of_chunks *row,
 		    struct myslab_chunk *chunk)
 {
 	lockdep_assert_held(&arena->lock);
-	list_add(&chunk->link, end_of_use(row));
+	if (chunk->size > arena->limit - arena->bytes)
+		return false;
+	arena->bytes += chunk->size;
 	arena->nr_chunks++;
+	if (arena->table)
+		myslab_table_add(arena->table, chunk);
+	list_add(&chunk->link, end_of_use(row));
+	return true;
 }
 
 /* Not one that is far too large, which another request may need. */
@@ -215,6 +224,7 @@ static void take_spare(struct myslab_arena_body *arena,
 			continue;
 		list_move(link, spare);
 		arena->nr_chunks--;
+		arena->bytes -= chunk->size;
 	}
 }
 

@@ -61,7 +61,8 @@ struct myslab_arena {
  *		pages; 0: 64 KiB. Where memory is too fragmented a chunk is
  *		smaller; a request that is large beside it gets its own.
  * @limit: Bytes of chunks that the arena may hold, rounded down to pages;
- *	   0: no limit.
+ *	   0: no limit. Writers of a shared arena who each make a chunk at the
+ *	   same time give those back that are over it.
  * @flags: MYSLAB_ARENA_* flags.
  */
 struct myslab_arena_args {

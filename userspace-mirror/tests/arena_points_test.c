@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Shared arenas interrupted at every point, by something that allocates from
+ * the same one.
+ */
+#include <kunit/test.h>
+#include <linux/mm.h>
+#include <mirror/control.h>
+#include <myslab.h>
+
+#include "intrude.h"
+
+#define CHUNK		(4 * PAGE_SIZE)
+
+static struct myslab_arena *arena;
+static unsigned int refused;
+
+static void take_one(void *arg)
+{
+	refused += !myslab_arena_alloc(arena, 64, GFP_ATOMIC);
+}
+
+/*
+ * One chunk is all that the limit allows, and room for both. Whoever makes it,
+ * the other finds it; one that both made is given back.
+ */
+static void start_at_every_point(struct kunit *test, unsigned int flags,
+				 bool (*how)(void))
+{
+	const struct myslab_arena_args args = {
+		.chunk_size = CHUNK, .limit = CHUNK,
+		.flags = MYSLAB_ARENA_SHARED | flags,
+	};
+	struct mirror_usage before, after;
+	struct myslab_arena_stat stat;
+
+	refused = 0;
+	intruder_set(take_one, how);
+	do {
+		arena = myslab_arena_create("points", &args);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(arena));
+		mirror_usage(&before);
+		intruder_begin();
+		refused += !myslab_arena_alloc(arena, 64, GFP_ATOMIC);
+		intruder_end();
+		KUNIT_EXPECT_EQ_MSG(test, refused, 0U, "point %lu",
+				    intruder.at);
+		myslab_arena_stat(arena, &stat);
+		KUNIT_EXPECT_EQ(test, stat.bytes_total, CHUNK);
+		KUNIT_EXPECT_EQ(test, stat.pages, CHUNK / PAGE_SIZE);
+		myslab_arena_destroy(arena);
+		mirror_usage(&after);
+		KUNIT_EXPECT_EQ(test, after.pages, before.pages);
+		/* Its struct stays for a while, the table of maps does not. */
+		KUNIT_EXPECT_EQ(test, after.kmallocs + !!flags,
+				before.kmallocs);
+	} while (intruder_next() && test->status != KUNIT_FAILURE);
+	KUNIT_EXPECT_GT(test, intruder.count, 20UL);
+}
+
+static void the_first_chunk_is_for_another_cpu_too(struct kunit *test)
+{
+	start_at_every_point(test, 0, on_other_cpu);
+}
+
+static void the_first_chunk_is_for_interrupts_too(struct kunit *test)
+{
+	start_at_every_point(test, 0, as_hardirq);
+}
+
+static void a_mappable_chunk_is_for_another_cpu_too(struct kunit *test)
+{
+	start_at_every_point(test, MYSLAB_ARENA_MAPPABLE, on_other_cpu);
+}
+
+static void points_exit(struct kunit *test)
+{
+	mirror_hook = NULL;
+}
+
+static struct kunit_case points_cases[] = {
+	KUNIT_CASE(the_first_chunk_is_for_another_cpu_too),
+	KUNIT_CASE(the_first_chunk_is_for_interrupts_too),
+	KUNIT_CASE(a_mappable_chunk_is_for_another_cpu_too),
+	{}
+};
+
+static struct kunit_suite points_suite = {
+	.name = "mirror_arena_points",
+	.exit = points_exit,
+	.test_cases = points_cases,
+};
+
+kunit_test_suite(points_suite);
+
+MODULE_LICENSE("GPL");
