@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Heaps in a kernel: contexts, mapped blocks and where they are freed,
- * pressure, several CPUs at once.
+ * pressure, several CPUs at once, and what a parameter says.
  */
 #include <linux/completion.h>
+#include <linux/fs.h>
 #include <linux/irq_work.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -162,11 +163,58 @@ static void many_cpus_share_a_heap(struct kunit *test)
 	end_heap(test, shared->heap);
 }
 
+static bool set_parameter(const char *text)
+{
+	struct file *file;
+	loff_t pos = 0;
+	ssize_t n;
+
+	file = filp_open("/sys/module/myslab/parameters/heap_canaries",
+			 O_WRONLY, 0);
+	if (IS_ERR(file))
+		return false;
+	n = kernel_write(file, text, strlen(text), &pos);
+	filp_close(file, NULL);
+	return n > 0;
+}
+
+/* Without canaries, and undebugged, all of its class may be used. */
+static size_t usable(struct kunit *test, struct myslab_heap *heap)
+{
+	void *p = myslab_heap_alloc(heap, 13, GFP_KERNEL);
+	size_t size = myslab_heap_size(heap, p);
+
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	myslab_heap_free(heap, p);
+	return size;
+}
+
+static void a_parameter_guards_heaps_that_come_later(struct kunit *test)
+{
+	struct myslab_heap *heaps[3];
+	static const size_t wanted[] = { 16, 13, 16 };
+	unsigned int i;
+
+	heaps[0] = new_heap(test, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, heaps[0]);
+	skip_if_heap_debugged(test, heaps[0]);
+	KUNIT_EXPECT_TRUE(test, set_parameter("1"));
+	heaps[1] = new_heap(test, NULL);
+	KUNIT_EXPECT_TRUE(test, set_parameter("0"));
+	heaps[2] = new_heap(test, NULL);
+	for (i = 0; i < ARRAY_SIZE(heaps); i++) {
+		KUNIT_ASSERT_NOT_NULL(test, heaps[i]);
+		KUNIT_EXPECT_EQ(test, usable(test, heaps[i]), wanted[i]);
+		end_heap(test, heaps[i]);
+	}
+}
+
 static struct kunit_case kernel_cases[] = {
 	KUNIT_CASE(a_mapped_block_is_found_by_its_address),
 	KUNIT_CASE(an_interrupt_may_free_all_kinds_of_blocks),
 	KUNIT_CASE(mapped_blocks_are_freed_under_a_spinlock),
 	KUNIT_CASE(asking_to_sleep_where_one_must_not_is_found),
+	KUNIT_CASE(a_parameter_guards_heaps_that_come_later),
 	KUNIT_CASE_SLOW(many_cpus_share_a_heap),
 	{}
 };
