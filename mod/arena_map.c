@@ -264,8 +264,8 @@ static void report_foreign(struct myslab_arena_body *arena, const void *ptr)
 /**
  * myslab_arena_offset() - Where a map of an arena shows an address.
  * @arena: Made with MYSLAB_ARENA_MAPPABLE.
- * @ptr: In memory that was allocated from it and is not yet freed; anything
- *	 else is reported.
+ * @ptr: In memory that was allocated from it and is not yet freed; what is not
+ *	 in its chunks is reported.
  *
  * Context: Any context except NMI.
  * Return: The offset in bytes, as for mmap(2), or -EINVAL.
