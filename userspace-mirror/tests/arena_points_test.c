@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Shared arenas interrupted at every point, by something that allocates from
- * the same one.
+ * the same one; and how many points there are in a reset.
  */
 #include <kunit/test.h>
 #include <linux/mm.h>
@@ -73,6 +73,46 @@ static void a_mappable_chunk_is_for_another_cpu_too(struct kunit *test)
 	start_at_every_point(test, MYSLAB_ARENA_MAPPABLE, on_other_cpu);
 }
 
+static unsigned long points;
+
+static void count_one(void)
+{
+	points++;
+}
+
+/* Memory accesses of a reset. */
+static unsigned long cost_of_reset(struct kunit *test, unsigned int flags,
+				   unsigned int objects)
+{
+	const struct myslab_arena_args args = { .flags = flags };
+
+	arena = myslab_arena_create("points", &args);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(arena));
+	while (objects--)
+		KUNIT_ASSERT_NOT_NULL(test, myslab_arena_alloc(arena, 64,
+							       GFP_KERNEL));
+	points = 0;
+	mirror_hook = count_one;
+	myslab_arena_reset(arena);
+	mirror_hook = NULL;
+	myslab_arena_destroy(arena);
+	return points;
+}
+
+static void a_reset_costs_the_same_for_many_objects(struct kunit *test)
+{
+	static const unsigned int flags[] = { 0, MYSLAB_ARENA_SHARED };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		unsigned long few = cost_of_reset(test, flags[i], 10);
+
+		KUNIT_EXPECT_GT(test, few, 0UL);
+		KUNIT_EXPECT_EQ(test, cost_of_reset(test, flags[i], 50000),
+				few);
+	}
+}
+
 static void points_exit(struct kunit *test)
 {
 	mirror_hook = NULL;
@@ -82,6 +122,7 @@ static struct kunit_case points_cases[] = {
 	KUNIT_CASE(the_first_chunk_is_for_another_cpu_too),
 	KUNIT_CASE(the_first_chunk_is_for_interrupts_too),
 	KUNIT_CASE(a_mappable_chunk_is_for_another_cpu_too),
+	KUNIT_CASE(a_reset_costs_the_same_for_many_objects),
 	{}
 };
 
