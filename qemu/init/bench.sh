@@ -115,33 +115,33 @@ zeroing=0
 grep -q init_on_alloc=1 /proc/cmdline && zeroing=1
 column=8
 [ "$(uname -r | cut -d. -f1)" -lt 7 ] || column=9
-# In front of each row, what of its peer's it may take, if not any.
+# In front of each row, what of its peer's it may take, if not any; and a mark:
+# "worse" than the peer, or "over" the limit, then the run fails.
 awk -F, -v zeroing=$zeroing -v column=$column '
 	{ limit = $column / 100 }
 	zeroing && $4 ~ /^(objpool|the 150 wanted)$/ { limit = 0 }
 	zeroing && limit && limit < 1 && $4 != "requested" { limit = 1 }
-	{ print (limit ? limit : "") "," $0 }' /tmp/rows >/tmp/judged
+	{
+		mark = $7 > 1 ? "worse" : ""
+		if (limit && $7 > limit + 0.005)
+			mark = "over"
+		print (limit ? limit : "") "," mark "," $0
+	}' /tmp/rows >/tmp/judged
 
-# "worse" than the peer, or "over" the limit: then the run fails.
 awk -F, 'BEGIN {
 		format = "%5s %-5s  %-17s %6s %6s  %-16s %8s %8s %6s\n"
 		printf format, "ratio", "", "workload", "bytes", "at a", "peer",
 		       "its", "myslab", "limit"
 	}
-	{
-		mark = $8 > 1 ? "worse" : ""
-		if ($1 && $8 > $1 + 0.005)
-			mark = "over"
-		printf format, $8, mark, $2, $3, $4, $5, $6, $7, $1
-	}' /tmp/judged >/tmp/table
+	{ printf format, $9, $2, $3, $4, $5, $6, $7, $8, $1 }' /tmp/judged >/tmp/table
 say </tmp/table
 
 # What stands behind some of them.
 dmesg | sed -n 's/.*bench-note: //p' | say
 
 grep -q "^${ROW:-hot-pair},256," /tmp/rows || fail "no figure for ${ROW:-hot-pair}"
-worse=$(awk -F, '$1 && $8 > $1 + 0.005 {
-		printf "%s of %s: %s of %s, at most %s; ", $2, $3, $8, $5, $1
+worse=$(awk -F, '$2 == "over" {
+		printf "%s of %s: %s of %s, at most %s; ", $3, $4, $9, $6, $1
 	}' /tmp/judged)
 [ -z "$worse" ] || fail "too slow: $worse"
 verdict pass
