@@ -16,7 +16,7 @@
 #define BURST		20
 #define MAX_HELD	200
 /* Interrupts to be seen; there each call takes a hundred times as long. */
-#define ENOUGH		(IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) ? 100 : 500)
+#define ENOUGH		(IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) ? 40 : 500)
 
 /* What the interrupt has, between one and the next; it alone touches this. */
 struct guest {

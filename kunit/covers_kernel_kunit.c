@@ -343,7 +343,7 @@ static int use(struct worker *w)
 	unsigned int i;
 	u8 *p;
 
-	for (i = 0; goes_on(w, i, 3000); i++) {
+	for (i = 0; goes_on(w, i, 1000); i++) {
 		p = get(s);
 		if (!p)
 			continue;

@@ -412,7 +412,7 @@ cycles)
 	# Two thirds of a cycle's time are CPUs that answer each other, whenever
 	# code is patched: a thousand on one, fewer on two where all is watched.
 	cycles=${CYCLES:-1000} cpus=1
-	[ $slow = 1 ] || [ -n "${CYCLES:-}" ] || cycles=50 cpus=2
+	[ $slow = 1 ] || [ -n "${CYCLES:-}" ] || cycles=25 cpus=2
 	# Grace periods end as soon as they can, a cycle waits for ten.
 	one boot "$target: $cycles times insmod and rmmod" \
 		--timeout $((1200 + cycles * 2 * (slow - 1))) \
