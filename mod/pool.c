@@ -51,8 +51,6 @@ static void init_front(struct myslab_pool_body *pool)
 	pool->front.shift = pool->shift;
 	pool->front.stride = pool->stride;
 	pool->front.base = ~0UL;
-	if (!myslab_pool_is_private(pool))
-		pool->front.last = MYSLAB_POOL_SHARED;
 }
 
 static void init_pool(struct myslab_pool_body *pool, struct module *owner,

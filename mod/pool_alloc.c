@@ -147,6 +147,7 @@ static noinline void *took_last(struct myslab_pool_body *pool,
 void *myslab_pool_alloc_behind(struct myslab_pool *front)
 {
 	struct myslab_pool_body *pool = myslab_pool_body(front);
+	struct myslab_pool_cpu __percpu *cpu = pool->cpu;
 	int spare = atomic_read(&pool->spare);
 	struct myslab_pool_leaf *leaf;
 	unsigned long had, left;
@@ -156,10 +157,10 @@ void *myslab_pool_alloc_behind(struct myslab_pool *front)
 	if (unlikely(spare < data_race(pool->low)) ||
 	    unlikely(!atomic_try_cmpxchg(&pool->spare, &spare, spare - 1)))
 		return alloc_slow(pool);
-	leaf = this_cpu_read(pool->cpu->hint);
+	leaf = this_cpu_read(cpu->hint);
 	if (unlikely(!myslab_pool_take(leaf, &had, &left)))
 		return fetch(pool);
-	this_cpu_inc(pool->cpu->allocs);
+	this_cpu_inc(cpu->allocs);
 	block = myslab_pool_at(pool, leaf, __ffs(had));
 	if (unlikely(!left))
 		return took_last(pool, leaf, block);

@@ -78,15 +78,14 @@ struct myslab_pool_stat {
 /*
  * What the inline calls see of a pool; nothing here is for anybody else. The
  * front are up to 64 blocks of a private pool that lie side by side. Of other
- * pools it is empty, and starts where no block does: three instructions for an
+ * pools it is empty, and starts where no block does: six instructions for an
  * allocation and three for a free lead on to the calls behind.
  *
  * The block freed last stands in last, so that the next call neither searches
  * the bits nor waits until they are stored.
  */
 struct myslab_pool {
-	void *last;			/* not out either; or NULL, or */
-					/* MYSLAB_POOL_SHARED */
+	void *last;			/* not out either; or NULL */
 	unsigned long free;		/* a bit for each other not out */
 	unsigned long base;		/* address of the first */
 	unsigned long inverse;		/* of the stride's odd part */
@@ -95,8 +94,6 @@ struct myslab_pool {
 	unsigned long stride;
 	unsigned long allocs;		/* handed out inline */
 };
-
-#define MYSLAB_POOL_SHARED	((void *)1UL)
 
 struct myslab_pool *
 myslab_pool_create_for(struct module *owner, const char *name,
@@ -151,8 +148,6 @@ static __always_inline void *myslab_pool_alloc(struct myslab_pool *pool)
 	void *block = pool->last;
 	unsigned long free, idx;
 
-	if (block == MYSLAB_POOL_SHARED)
-		return myslab_pool_alloc_behind(pool);
 	if (likely(block)) {
 		pool->last = NULL;
 		pool->allocs++;
@@ -180,8 +175,7 @@ static __always_inline void *myslab_pool_alloc(struct myslab_pool *pool)
 static __always_inline void *
 myslab_pool_alloc_caller(struct myslab_pool *pool, unsigned long caller)
 {
-	if (pool->last == MYSLAB_POOL_SHARED ||
-	    unlikely(!pool->last && !pool->free))
+	if (!pool->last && !pool->free)
 		return myslab_pool_alloc_behind_caller(pool, caller);
 	return myslab_pool_alloc(pool);
 }
