@@ -64,7 +64,8 @@ static inline u64 bench_count(bench_work *work, const struct bench_side *side,
 /* Print one row: counts in tenths of an instruction an operation. */
 static inline void bench_print(const struct bench_row *row, u64 peer, u64 ours)
 {
-	u64 ratio = div64_u64(ours * 100, max_t(u64, peer, 1));
+	u64 its = max_t(u64, peer, 1);
+	u64 ratio = div64_u64(ours * 100 + its / 2, its);
 
 	pr_info("bench: %s,%zu,%u,%s,%llu.%llu,%llu.%llu,%llu.%02llu,%u,%u\n",
 		row->name, row->size, row->nr, row->peer, peer / 10, peer % 10,
