@@ -29,6 +29,7 @@
 #define BURST		3
 #define INTERVAL	(10 * HZ)
 #define KEYS_SHIFT	6
+#define WAYS		4		/* places that a key may have */
 
 const char * const myslab_kind_names[MYSLAB_NR_KINDS] = {
 	[MYSLAB_DOUBLE_FREE] = "double-free",
@@ -59,7 +60,7 @@ struct entry {
 	char text[180];
 };
 
-/* What was said; another one with the same hash takes its place. */
+/* What was said; another one takes the place of the oldest of its hash. */
 struct said {
 	unsigned long key;
 	unsigned long since;		/* jiffies */
@@ -70,7 +71,23 @@ struct said {
 static DEFINE_RAW_SPINLOCK(lock);
 static u64 last_seq;
 static struct entry ring[KEPT];
-static struct said said[1 << KEYS_SHIFT];
+static struct said said[(1 << KEYS_SHIFT) + WAYS - 1];
+
+/* The place of a key, or what it may have. */
+static struct said *place_of(unsigned long key)
+{
+	struct said *s = &said[hash_long(key, KEYS_SHIFT)], *oldest = s;
+	unsigned int i;
+
+	for (i = 0; i < WAYS; i++, s++) {
+		if (s->key == key)
+			return s;
+		if (oldest->shown &&
+		    (!s->shown || time_before(s->since, oldest->since)))
+			oldest = s;
+	}
+	return oldest;
+}
 
 static unsigned int count_said(const struct myslab_finding *finding,
 			       unsigned long site)
@@ -80,7 +97,7 @@ static unsigned int count_said(const struct myslab_finding *finding,
 	unsigned int skipped = 0;
 
 	key = hash_long(key, BITS_PER_LONG) + finding->kind;
-	s = &said[hash_long(key, KEYS_SHIFT)];
+	s = place_of(key);
 	if (s->key != key || time_after(jiffies, s->since + INTERVAL)) {
 		if (s->key == key)
 			skipped = s->skipped;

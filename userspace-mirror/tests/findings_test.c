@@ -270,6 +270,30 @@ static void what_repeats_is_said_a_few_times(struct kunit *test)
 	destroy(test, cache);
 }
 
+/* Four at a time, again and again: each is said three times, and no more. */
+static void few_do_not_push_each_other_out(struct kunit *test)
+{
+	struct myslab_cache *caches[80];
+	unsigned int i, turn;
+	char name[20];
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		snprintf(name, sizeof(name), "many-%u", i);
+		caches[i] = myslab_cache_create(name, 64, NULL);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(caches[i]));
+	}
+	mirror_log_forget();
+	for (i = 0; i < ARRAY_SIZE(caches); i += 4) {
+		for (turn = 0; turn < 40; turn++)
+			misuse(caches[i + turn % 4], test, 1);
+		mirror_advance(11 * HZ);
+	}
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: invalid-free: cache many-"),
+			3 * ARRAY_SIZE(caches));
+	for (i = 0; i < ARRAY_SIZE(caches); i++)
+		myslab_cache_destroy(caches[i]);
+}
+
 static void the_last_findings_are_kept(struct kunit *test)
 {
 	struct myslab_cache *cache = new_cache(test, "U");
@@ -347,6 +371,7 @@ static struct kunit_case findings_cases[] = {
 	KUNIT_CASE(a_name_is_an_address),
 	KUNIT_CASE(who_has_it_is_in_the_report),
 	KUNIT_CASE(what_repeats_is_said_a_few_times),
+	KUNIT_CASE(few_do_not_push_each_other_out),
 	KUNIT_CASE(the_last_findings_are_kept),
 	KUNIT_CASE(a_preset_does_without_guard_pages),
 	KUNIT_CASE(an_oops_and_the_start_are_no_bad_context),
