@@ -3,9 +3,9 @@
  * Who allocated and who freed an object: task, time and stack, in the record.
  *
  * A stack is kept as addresses, which lose their meaning with the module that
- * they point into. The text of modules that went is remembered with the time;
- * an address in it that is older is printed as such, not as whatever is there
- * now.
+ * they point into, or with its start. The text that went is remembered with the
+ * time; an address in it that is older is printed as such, not as whatever is
+ * there now.
  */
 #include <linux/kernel.h>
 #include <linux/ktime.h>
@@ -28,12 +28,13 @@
  */
 #define CALLER_FRAMES	(IS_ENABLED(CONFIG_KCSAN) || \
 			 IS_ENABLED(CONFIG_FRAME_POINTER) ? 12 : 8)
-/* Modules remembered; after so many others the first is forgotten. */
-#define MAX_GONE	16
+/* Texts remembered; after so many others the first is forgotten. */
+#define MAX_GONE	32
 
 struct text {
 	unsigned long start, size;
 	u64 gone;			/* when; 0: unused */
+	const char *how;
 	char name[MODULE_NAME_LEN];
 };
 
@@ -41,15 +42,40 @@ static struct text gone[MAX_GONE];	/* a ring; written by one notifier */
 static unsigned int next_gone;
 
 /* What is being printed meanwhile may show an address without its name. */
-void myslab_track_module_gone(struct module *module)
+static void remember(const struct module *module, unsigned long start,
+		     unsigned long size, const char *how)
 {
-	struct text *text = &gone[next_gone++ % MAX_GONE];
+	struct text *text = &gone[next_gone % MAX_GONE];
 
+	if (!size)
+		return;
+	next_gone++;
 	WRITE_ONCE(text->gone, 0);
-	myslab_module_text(module, &text->start, &text->size);
+	text->start = start;
+	text->size = size;
+	text->how = how;
 	strscpy(text->name, module->name, sizeof(text->name));
 	/* Seen with all of the above, or not at all. */
 	smp_store_release(&text->gone, ktime_get_mono_fast_ns());
+}
+
+/* Its __init functions are about to go. */
+void myslab_track_module_loaded(const struct module *module)
+{
+	unsigned long start, size;
+
+	myslab_module_init_text(module, &start, &size);
+	remember(module, start, size, "whose init code was freed");
+}
+
+/* So is the rest, or all if it could not be loaded. */
+void myslab_track_module_gone(const struct module *module)
+{
+	unsigned long start, size;
+
+	myslab_module_text(module, &start, &size);
+	remember(module, start, size, "which was unloaded");
+	myslab_track_module_loaded(module);
 }
 
 static bool is_in(const struct text *text, unsigned long addr)
@@ -63,7 +89,7 @@ static const struct text *gone_text(unsigned long addr, u64 when)
 	u64 then;
 
 	for (i = 0; i < MAX_GONE; i++) {
-		/* Pairs with myslab_track_module_gone(). */
+		/* Pairs with remember(). */
 		then = smp_load_acquire(&gone[i].gone);
 		if (then > when && is_in(&gone[i], addr))
 			return &gone[i];
@@ -135,8 +161,8 @@ static void print_frame(unsigned long frame, u64 when,
 	const struct text *text = gone_text(frame, when);
 
 	if (text)
-		to->put(to, "  +%#lx [%s, which was unloaded]",
-			frame - text->start, text->name);
+		to->put(to, "  +%#lx [%s, %s]", frame - text->start,
+			text->name, text->how);
 	else
 		to->put(to, "  %pS", (void *)frame);
 }

@@ -186,7 +186,8 @@ unsigned long myslab_track_caller(void);
 void myslab_tracks_print(const struct myslab_track *tracks, u64 now,
 			 struct myslab_lines *to);
 void myslab_tracks_log(const struct myslab_track *tracks);
-void myslab_track_module_gone(struct module *module);
+void myslab_track_module_loaded(const struct module *module);
+void myslab_track_module_gone(const struct module *module);
 
 /* debug_site.c, debug_site_text.c */
 struct myslab_sites *myslab_sites_get(struct myslab_allocator *allocator,

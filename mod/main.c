@@ -73,8 +73,10 @@ MODULE_PARM_DESC(debug, "What to debug from the start, as /proc/myslab/debug tak
 static int module_event(struct notifier_block *nb, unsigned long state,
 			void *data)
 {
-	if (state == MODULE_STATE_LIVE)
+	if (state == MODULE_STATE_LIVE) {
+		myslab_track_module_loaded(data);
 		myslab_sites_module_loaded(data);
+	}
 	if (state == MODULE_STATE_GOING) {
 		myslab_registry_end_all(data);
 		myslab_track_module_gone(data);

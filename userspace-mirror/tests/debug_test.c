@@ -309,6 +309,32 @@ static void stacks_of_a_module_that_went_are_not_read(struct kunit *test)
 	myslab_cache_destroy(cache);
 }
 
+static void stacks_of_init_code_are_not_read(struct kunit *test)
+{
+	static struct module client = { .name = "started" };
+	struct myslab_cache *cache = myslab_cache_create("stays", 64, NULL);
+	void *obj;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("U,stays"), 0);
+	obj = myslab_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	client.mem[MOD_INIT_TEXT].base = stacks_of_init_code_are_not_read;
+	client.mem[MOD_INIT_TEXT].size = 0x10000;
+	mirror_advance(1);
+	mirror_module_load(&client);
+	mirror_advance(1);
+	myslab_cache_free(cache, obj);
+	mirror_log_forget();
+	myslab_cache_free(cache, obj);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches(" [started, whose init code was freed]"),
+			1UL);
+	client.mem[MOD_INIT_TEXT].size = 0;
+	mirror_module_unload(&client);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,stays"), 0);
+	myslab_cache_destroy(cache);
+}
+
 static struct kunit_case debug_cases[] = {
 	KUNIT_CASE(rules_are_read_as_they_are_written),
 	KUNIT_CASE(an_error_says_where_it_is),
@@ -320,6 +346,7 @@ static struct kunit_case debug_cases[] = {
 	KUNIT_CASE(a_report_says_what_is_known),
 	KUNIT_CASE(a_report_says_what_would_say_more),
 	KUNIT_CASE(stacks_of_a_module_that_went_are_not_read),
+	KUNIT_CASE(stacks_of_init_code_are_not_read),
 	{}
 };
 
