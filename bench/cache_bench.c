@@ -287,7 +287,9 @@ static int bench_many(void)
 	bench_batch("batch-lifo", lifo, 1000, 0, 0);
 	bench_batch("batch-fifo", fifo, 1000, 0, 0);
 	bench_batch("batch-random", random, 1000, 25, 30);
+	bench_bulk("bulk-scattered", NULL, 16, 0, 0);
 	bench_bulk("bulk-scattered", NULL, BULK, 28, 65);
+	bench_bulk("bulk-scattered", NULL, 256, 0, 0);
 	bench_alternation();
 	destroy_sides();
 	return 0;

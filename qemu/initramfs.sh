@@ -39,6 +39,11 @@ for file in "$@"; do
 		;;
 	esac
 done
-# Not compressed: QEMU loads it at once, a guest under TCG unpacks slowly.
-(cd "$root" && find . | cpio -o -H newc --quiet) >"$out.new"
+# Not compressed: QEMU loads it at once, a guest under TCG unpacks slowly. The
+# same files are the same image, so that what is counted is, too.
+(
+	cd "$root"
+	find . -exec touch -h -d @0 {} +
+	find . | LC_ALL=C sort | cpio -o -H newc --quiet --reproducible
+) >"$out.new"
 mv "$out.new" "$out"

@@ -119,7 +119,7 @@ column=8
 # "worse" than the peer, or "over" the limit, then the run fails.
 awk -F, -v zeroing=$zeroing -v column=$column '
 	{ limit = $column / 100 }
-	zeroing && $4 ~ /^(objpool|the 150 wanted)$/ { limit = 0 }
+	zeroing && $4 ~ /^(objpool|the [0-9]+ wanted)$/ { limit = 0 }
 	zeroing && limit && limit < 1 && $4 != "requested" { limit = 1 }
 	{
 		mark = $7 > 1 ? "worse" : ""
