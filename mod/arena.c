@@ -319,7 +319,7 @@ static void users(struct myslab_allocator *allocator, const void *addr,
 	struct myslab_arena_sight sight = { .addr = addr, .tracks = tracks };
 
 	if (myslab_arena_look(myslab_arena_of(allocator), &sight))
-		myslab_tracks_print(sight.region.tracks,
+		myslab_tracks_print(sight.region.tracks, MYSLAB_NR_TRACKS,
 				    ktime_get_mono_fast_ns(), to);
 }
 

@@ -98,6 +98,7 @@ static void report(struct myslab_arena_body *arena, const void *start,
 		.start = start, .size = size,
 		/* Pairs with myslab_arena_debug_prepare(). */
 		.tracks = smp_load_acquire(&arena->tracks),
+		.nr_tracks = MYSLAB_NR_TRACKS,
 	};
 
 	myslab_ledger_report(myslab_ledger_of(&arena->self), &region, damage,
@@ -226,6 +227,7 @@ static bool find_written(struct myslab_arena_body *arena,
 	sight->region = (struct myslab_region){
 		.start = chunk->base + from, .size = to - from,
 		.tracks = tracks ? sight->tracks : NULL,
+		.nr_tracks = MYSLAB_NR_TRACKS,
 	};
 	if (tracks)
 		memcpy(sight->tracks, tracks,

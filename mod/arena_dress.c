@@ -160,6 +160,7 @@ static void see(struct myslab_arena_body *arena,
 	sight->tracks[MYSLAB_TRACK_ALLOC] = record->record.tracks[0];
 	sight->tracks[MYSLAB_TRACK_FREE] = *freed_by(arena);
 	sight->region.tracks = sight->tracks;
+	sight->region.nr_tracks = MYSLAB_NR_TRACKS;
 }
 
 /* Zones that are not as they were are made anew: reported once. */

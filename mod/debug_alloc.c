@@ -75,8 +75,8 @@ static void hand_out(const struct myslab_object *o, gfp_t gfp, int weight,
 	    !(gfp & __GFP_ZERO))
 		memset(o->start, POISON_INUSE, cache->size);
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
-		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_ALLOC],
-				  caller);
+		myslab_track_add(o->record->tracks, MYSLAB_TRACK_ALLOC,
+				 caller);
 	if (counted) {
 		o->record->weight = weight;
 		myslab_site_out(o->side->sites, o->record, cache->size,

@@ -128,7 +128,7 @@ static bool is_sound(const struct myslab_object *o)
 		return false;
 	}
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
-		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_FREE], 0);
+		myslab_track_add(o->record->tracks, MYSLAB_TRACK_FREE, 0);
 	return true;
 }
 
@@ -227,7 +227,7 @@ static void rest_locked(const struct myslab_object *o)
 		memset(o->start, 0, cache->size);
 	}
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
-		myslab_track_save(&o->record->tracks[MYSLAB_TRACK_FREE], 0);
+		myslab_track_add(o->record->tracks, MYSLAB_TRACK_FREE, 0);
 	myslab_object_set(o, MYSLAB_FREED);
 	myslab_slab_set_free(o->slab, o->idx);
 }

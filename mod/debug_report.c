@@ -55,7 +55,8 @@ static void print_place(const struct myslab_object *o)
 static void print_tracks(const struct myslab_object *o, u64 now)
 {
 	if (myslab_side_has(o->side, MYSLAB_DEBUG_U))
-		myslab_tracks_print(o->record->tracks, now, &myslab_log_lines);
+		myslab_tracks_print(o->record->tracks, MYSLAB_ALL_TRACKS, now,
+				    &myslab_log_lines);
 }
 
 static void print_details(const struct myslab_report_details *self)

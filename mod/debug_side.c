@@ -61,7 +61,7 @@ static void init_layout(struct myslab_side *side, struct myslab_cache *parent)
 		stride = ALIGN(left + parent->size + ZONE_RIGHT, align);
 	}
 	if (myslab_side_has(side, MYSLAB_DEBUG_U))
-		record += MYSLAB_NR_TRACKS * sizeof(struct myslab_track);
+		record += MYSLAB_ALL_TRACKS * sizeof(struct myslab_track);
 	side->snapshot = record;
 	if (myslab_side_has(side, MYSLAB_DEBUG_C))
 		record += snapshot_size(parent);

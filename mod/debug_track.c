@@ -140,6 +140,14 @@ noinline void myslab_track_save(struct myslab_track *track,
 	memcpy(track->comm, current->comm, sizeof(track->comm));
 }
 
+/* The same of a place: the last one of its kind becomes the one before. */
+void myslab_track_add(struct myslab_track *tracks, enum myslab_tracks which,
+		      unsigned long caller)
+{
+	tracks[MYSLAB_NR_TRACKS + which] = tracks[which];
+	myslab_track_save(&tracks[which], caller);
+}
+
 /*
  * Where the call into myslab that is under way came from; 0: not known.
  *
@@ -184,20 +192,19 @@ static void print(const struct myslab_track *track, const char *what, u64 now,
 }
 
 /*
- * Who had it, line by line. The free may be the one before that allocation.
- * @tracks: NULL: not known. @now: printing takes its time.
+ * Who had it, line by line: @nr of MYSLAB_ALL_TRACKS. The free may be the one
+ * before that allocation. @tracks: NULL: not known. @now: printing takes its
+ * time.
  */
-void myslab_tracks_print(const struct myslab_track *tracks, u64 now,
-			 struct myslab_lines *to)
+void myslab_tracks_print(const struct myslab_track *tracks, unsigned int nr,
+			 u64 now, struct myslab_lines *to)
 {
-	if (!tracks)
-		return;
-	print(&tracks[MYSLAB_TRACK_ALLOC], "allocated", now, to);
-	print(&tracks[MYSLAB_TRACK_FREE], "freed", now, to);
-}
+	static const char * const what[MYSLAB_ALL_TRACKS] = {
+		"allocated", "freed",
+		"before that, allocated", "before that, freed",
+	};
+	unsigned int i;
 
-void myslab_tracks_log(const struct myslab_track *tracks)
-{
-	myslab_tracks_print(tracks, ktime_get_mono_fast_ns(),
-			    &myslab_log_lines);
+	for (i = 0; tracks && i < nr; i++)
+		print(&tracks[i], what[i], now, to);
 }

@@ -159,7 +159,7 @@ void myslab_cache_users(struct myslab_allocator *allocator, const void *addr,
 	struct sight sight;
 
 	if (look_at(allocator, addr, &sight) && sight.tracked)
-		myslab_tracks_print(sight.tracks, now, to);
+		myslab_tracks_print(sight.tracks, MYSLAB_NR_TRACKS, now, to);
 }
 
 /* Lines that go to a text. */

@@ -206,5 +206,6 @@ void myslab_heap_users(struct myslab_allocator *allocator, const void *addr,
 		return;
 	if (myslab_small_tracks(heap, addr, tracks) ||
 	    myslab_large_tracks(heap, addr, tracks))
-		myslab_tracks_print(tracks, ktime_get_mono_fast_ns(), to);
+		myslab_tracks_print(tracks, MYSLAB_NR_TRACKS,
+				    ktime_get_mono_fast_ns(), to);
 }

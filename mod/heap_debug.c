@@ -90,7 +90,7 @@ static struct myslab_block_record *new_record(bool tracked)
 	size_t size = sizeof(*record);
 
 	if (tracked)
-		size += MYSLAB_NR_TRACKS * sizeof(struct myslab_track);
+		size += MYSLAB_ALL_TRACKS * sizeof(struct myslab_track);
 	record = kzalloc(size, GFP_NOWAIT | __GFP_NOWARN);
 	if (record)
 		record->tracked = tracked;
@@ -123,14 +123,14 @@ static void save_track(struct myslab_heap *heap,
 		       struct myslab_block_record *record,
 		       enum myslab_tracks which, unsigned long caller)
 {
-	struct myslab_track *track = &record->record.tracks[which];
+	struct myslab_track *tracks = record->record.tracks;
 
 	if (!record->tracked)
 		return;
 	if (myslab_ledger_has(ledger_of(heap), MYSLAB_DEBUG_U))
-		myslab_track_save(track, caller);
+		myslab_track_add(tracks, which, caller);
 	else
-		track->when = 0;
+		tracks[which].when = 0;
 }
 
 static unsigned long caller_of(const struct myslab_block_record *record)

@@ -58,6 +58,7 @@ struct myslab_region myslab_block_region(const struct myslab_block *block)
 		.before = block->pad,
 		.behind = block->room - block->pad - block->size,
 		.tracks = myslab_block_tracks(block->record),
+		.nr_tracks = MYSLAB_ALL_TRACKS,
 	};
 	struct myslab_slab *slab;
 

@@ -210,6 +210,7 @@ void myslab_layout_init_class(struct myslab_layout *layout, size_t stride)
 
 /* Records of a slab are one piece of memory beside it: not too large a one. */
 #define MAX_RECORDED	64U
+#define MAX_RECORDS	(31U << 10)	/* bytes */
 
 /*
  * A debug side of a cache: each object has a record, and every page leads to
@@ -226,7 +227,8 @@ void myslab_layout_init_side(struct myslab_layout *layout, unsigned int left,
 	layout->inverse = inverse_of_odd(stride >> layout->shift);
 	layout->slack = record;
 	choose_order(layout);
-	layout->objects = min(layout->objects, MAX_RECORDED);
+	layout->objects = min3(layout->objects, MAX_RECORDED,
+			       max(MAX_RECORDS / record, 1U));
 	layout->words = BITS_TO_LONGS(layout->objects);
 	layout->marked = layout->span.pages;
 	layout->span.split = charged;

@@ -4,6 +4,7 @@
  * to fail; and what is said about memory that one is kept of.
  */
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -164,7 +165,8 @@ static void print_details(const struct myslab_report_details *self)
 				    -(long)region->before,
 				    region->size + region->behind);
 	print_place(region);
-	myslab_tracks_log(region->tracks);
+	myslab_tracks_print(region->tracks, region->nr_tracks,
+			    ktime_get_mono_fast_ns(), &myslab_log_lines);
 	myslab_report_letters(&d->ledger->letters, d->damage);
 }
 

@@ -69,6 +69,9 @@ enum myslab_tracks {
 	MYSLAB_NR_TRACKS,
 };
 
+/* With a record that stays with its place: the last two of each. */
+#define MYSLAB_ALL_TRACKS	(2 * MYSLAB_NR_TRACKS)
+
 struct myslab_record {
 	u8 state;			/* enum myslab_object_state */
 	u8 kept;			/* enum myslab_kept */
@@ -79,7 +82,7 @@ struct myslab_record {
 		u64 sum;		/* while it is free */
 		u32 born;		/* out, with L: seconds since boot */
 	};
-	struct myslab_track tracks[];	/* with U, MYSLAB_NR_TRACKS */
+	struct myslab_track tracks[];	/* with U */
 };
 
 struct myslab_ledger {
@@ -108,6 +111,7 @@ struct myslab_region {
 	unsigned int before;		/* bytes around that may be shown */
 	unsigned int behind;
 	const struct myslab_track *tracks;	/* or NULL */
+	unsigned int nr_tracks;
 	unsigned int idx, nr;		/* which of how many; nr 0: of none */
 	const char *below, *above;	/* states of its neighbours, or NULL */
 };
@@ -182,10 +186,11 @@ void myslab_stacks_show(struct seq_file *m);
 
 /* debug_track.c */
 void myslab_track_save(struct myslab_track *track, unsigned long caller);
+void myslab_track_add(struct myslab_track *tracks, enum myslab_tracks which,
+		      unsigned long caller);
 unsigned long myslab_track_caller(void);
-void myslab_tracks_print(const struct myslab_track *tracks, u64 now,
-			 struct myslab_lines *to);
-void myslab_tracks_log(const struct myslab_track *tracks);
+void myslab_tracks_print(const struct myslab_track *tracks, unsigned int nr,
+			 u64 now, struct myslab_lines *to);
 void myslab_track_module_loaded(const struct module *module);
 void myslab_track_module_gone(const struct module *module);
 

@@ -74,6 +74,7 @@ region_of(const struct myslab_pool_body *pool, struct myslab_pool_debug *debug,
 	return (struct myslab_region){
 		.start = block, .size = pool->size,
 		.tracks = tracks_of(debug, record_of(pool, debug, &place)),
+		.nr_tracks = MYSLAB_ALL_TRACKS,
 		.idx = myslab_pool_index_of(pool, place.leaf, place.bit),
 		.nr = pool->nr_blocks,
 		.below = state_at(pool, debug, block - pool->stride),
@@ -172,12 +173,11 @@ static unsigned int check_fault(struct myslab_pool_body *pool,
 static unsigned long caller_of(const struct myslab_pool_debug *debug,
 			       const struct myslab_record *record)
 {
-	const struct myslab_track *tracks = tracks_of(debug, record);
+	const struct myslab_track *alloc = tracks_of(debug, record);
 
-	if (!tracks)
+	if (!alloc)
 		return myslab_track_caller();
-	return tracks[MYSLAB_TRACK_ALLOC].nr ?
-	       tracks[MYSLAB_TRACK_ALLOC].frames[0] : 0;
+	return alloc->nr ? alloc->frames[0] : 0;
 }
 
 static void hand_out(struct myslab_pool_body *pool,
@@ -188,7 +188,7 @@ static void hand_out(struct myslab_pool_body *pool,
 	if ((debug->letters & MYSLAB_DEBUG_P) && !want_init_on_alloc(0))
 		memset(block, POISON_INUSE, pool->size);
 	if (debug->letters & MYSLAB_DEBUG_U)
-		myslab_track_save(&record->tracks[MYSLAB_TRACK_ALLOC], caller);
+		myslab_track_add(record->tracks, MYSLAB_TRACK_ALLOC, caller);
 	if (debug->letters & MYSLAB_DEBUG_L)
 		myslab_site_out(pool->self.ledger->sites, record, pool->size,
 				caller ? : caller_of(debug, record));
@@ -276,7 +276,7 @@ bool myslab_pool_debug_back(struct myslab_pool_body *pool,
 	if (state == MYSLAB_OUT_THERE && (debug->letters & MYSLAB_DEBUG_L))
 		myslab_site_back(pool->self.ledger->sites, record, pool->size);
 	if (debug->letters & MYSLAB_DEBUG_U)
-		myslab_track_save(&record->tracks[MYSLAB_TRACK_FREE], 0);
+		myslab_track_add(record->tracks, MYSLAB_TRACK_FREE, 0);
 	if (debug->letters & MYSLAB_DEBUG_P) {
 		memset(block, poison_of(pool), pool->size);
 		record->kept = MYSLAB_KEPT_POISON;
@@ -325,8 +325,8 @@ void myslab_pool_users(struct myslab_allocator *allocator, const void *addr,
 	rcu_read_lock();
 	debug = rcu_dereference(pool->debug);
 	if (debug && myslab_pool_find(pool, block, &place))
-		myslab_tracks_print(tracks_of(debug, record_of(pool, debug,
-							       &place)),
+		myslab_tracks_print(region_of(pool, debug, block).tracks,
+				    MYSLAB_ALL_TRACKS,
 				    ktime_get_mono_fast_ns(), to);
 	rcu_read_unlock();
 }

@@ -44,7 +44,7 @@ bool myslab_pool_debug_prepare(struct myslab_allocator *allocator,
 	if (!letters->mask)
 		return true;
 	if (letters->mask & MYSLAB_DEBUG_U)
-		stride += MYSLAB_NR_TRACKS * sizeof(struct myslab_track);
+		stride += MYSLAB_ALL_TRACKS * sizeof(struct myslab_track);
 	next = kvzalloc(sizeof(*next) + stride * pool->nr_blocks, GFP_KERNEL);
 	if (!next)
 		return false;

@@ -103,7 +103,9 @@ def print_sites():
 
 
 def print_tracks(tracks):
-    for what, track in (("allocated", tracks[0]), ("freed", tracks[1])):
+    for i, what in enumerate(("allocated", "freed", "before that, allocated",
+                              "before that, freed")):
+        track = tracks[i]
         if not track.when:
             continue
         print(f"{what} at {seconds(track.when.value_())} by"

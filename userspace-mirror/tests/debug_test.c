@@ -282,57 +282,59 @@ static void a_report_says_what_would_say_more(struct kunit *test)
 	myslab_heap_destroy(heap);
 }
 
-/* An address that was in it is nobody's now, or another's. */
-static void stacks_of_a_module_that_went_are_not_read(struct kunit *test)
+static void free_wrongly(void *cache)
 {
-	static struct module client = { .name = "gone" };
-	struct myslab_cache *cache = myslab_cache_create("stays", 64, NULL);
-	void *obj;
+	myslab_cache_try_free(cache, (void *)8);
+}
+
+/* Who was interrupted may be at it: all are said then, and one is not kept. */
+static void an_nmi_does_not_wait_for_other_findings(struct kunit *test)
+{
+	struct myslab_cache *cache = myslab_cache_create("met", 64, NULL);
+	struct myslab_cache_stat stat;
+	unsigned int i;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("U,stays"), 0);
-	client.mem[MOD_TEXT].base = stacks_of_a_module_that_went_are_not_read;
-	client.mem[MOD_TEXT].size = 0x10000;
-	mirror_module_load(&client);
-	obj = myslab_cache_alloc(cache, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, obj);
-	mirror_advance(1);
-	mirror_module_unload(&client);
-	mirror_advance(1);
-	myslab_cache_free(cache, obj);
 	mirror_log_forget();
-	myslab_cache_free(cache, obj);
-	/* Of the allocation; the free was by who came to be there later. */
-	KUNIT_EXPECT_EQ(test, mirror_log_matches(" [gone, which was unloaded]"),
-			1UL);
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,stays"), 0);
+	for (i = 0; i < 5; i++)
+		KUNIT_EXPECT_TRUE(test, mirror_interrupt(MIRROR_NMI,
+							 free_wrongly, cache));
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: invalid-free: cache met"), 3UL);
+	mirror_contend("lock", 1);
+	KUNIT_EXPECT_TRUE(test, mirror_interrupt(MIRROR_NMI, free_wrongly,
+						 cache));
+	KUNIT_EXPECT_EQ(test, mirror_contended(), 1U);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: invalid-free: cache met"), 4UL);
+	myslab_cache_stat(cache, &stat);
+	KUNIT_EXPECT_EQ(test, stat.reports, 6UL);
 	myslab_cache_destroy(cache);
 }
 
-static void stacks_of_init_code_are_not_read(struct kunit *test)
+/* The rule is for all of that name, whenever they come. */
+static void light_is_for_new_caches_too(struct kunit *test)
 {
-	static struct module client = { .name = "started" };
-	struct myslab_cache *cache = myslab_cache_create("stays", 64, NULL);
-	void *obj;
+	struct myslab_cache *first = myslab_cache_create("early", 64, NULL);
+	struct myslab_cache_stat stat;
+	struct myslab_cache *cache;
+	void *obj[100];
+	unsigned int i;
 
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, first);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("light,*a*"), 0);
+	cache = myslab_cache_create("later", 64, NULL);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("U,stays"), 0);
-	obj = myslab_cache_alloc(cache, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, obj);
-	client.mem[MOD_INIT_TEXT].base = stacks_of_init_code_are_not_read;
-	client.mem[MOD_INIT_TEXT].size = 0x10000;
-	mirror_advance(1);
-	mirror_module_load(&client);
-	mirror_advance(1);
-	myslab_cache_free(cache, obj);
 	mirror_log_forget();
-	myslab_cache_free(cache, obj);
-	KUNIT_EXPECT_EQ(test, mirror_log_matches(" [started, whose init code was freed]"),
-			1UL);
-	client.mem[MOD_INIT_TEXT].size = 0;
-	mirror_module_unload(&client);
-	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,stays"), 0);
+	for (i = 0; i < ARRAY_SIZE(obj); i++)
+		obj[i] = myslab_cache_alloc(cache, GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(obj); i++)
+		myslab_cache_free(cache, obj[i]);
+	myslab_cache_free(cache, obj[0]);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: double-free: cache later"), 1UL);
+	myslab_cache_stat(cache, &stat);
+	KUNIT_EXPECT_GT(test, stat.objects_cached, 0UL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,*a*"), 0);
 	myslab_cache_destroy(cache);
+	myslab_cache_destroy(first);
 }
 
 static struct kunit_case debug_cases[] = {
@@ -345,8 +347,8 @@ static struct kunit_case debug_cases[] = {
 	KUNIT_CASE(without_memory_objects_go_undressed),
 	KUNIT_CASE(a_report_says_what_is_known),
 	KUNIT_CASE(a_report_says_what_would_say_more),
-	KUNIT_CASE(stacks_of_a_module_that_went_are_not_read),
-	KUNIT_CASE(stacks_of_init_code_are_not_read),
+	KUNIT_CASE(an_nmi_does_not_wait_for_other_findings),
+	KUNIT_CASE(light_is_for_new_caches_too),
 	{}
 };
 
