@@ -129,6 +129,7 @@ class Log:
         self.lines = []
         self.rest = b""
         self.ready = None
+        self.sick = None        # since when, if that was before it was ready
 
     def feed(self, data):
         *whole, self.rest = (self.rest + data).split(b"\n")
@@ -141,6 +142,9 @@ class Log:
         text = re.sub(r"^\[ *[0-9.]+\]\s?(\[[ TC0-9]+\] )?", "", line)
         if self.ready is None and INIT_REACHED in line:
             self.ready = time.monotonic()
+        if self.ready is None and self.sick is None and \
+                COMPLAINTS.search(line) and not HARMLESS.search(line):
+            self.sick = time.monotonic()
         if self.show and text.startswith("| "):
             print("  " + text[2:], flush=True)
 
@@ -166,6 +170,9 @@ def boot(args):
         now = time.monotonic()
         if log.ready is None and now - start > args.boot_timeout:
             ended = f"no init after {args.boot_timeout} s"
+        elif not log.ready and log.sick and \
+                now - log.sick > args.boot_timeout / 3:
+            ended = "the kernel complains, and goes no further"
         elif log.ready and now - log.ready > args.timeout:
             ended = f"no verdict after {args.timeout} s"
         if ended:

@@ -118,6 +118,17 @@ def check_vm():
                bool(vm.infrastructure(log, None)) == retry)
 
 
+def check_boot():
+    """A kernel that breaks down before init is not waited for."""
+    for lines, sick in (((COMPLAINTS[1],), True), ((READY,), False),
+                        ((READY, COMPLAINTS[1]), False),
+                        (("[    0.1] Spectre V2 : WARNING: x",), False)):
+        log = vm.Log("/dev/null", False)
+        for line in lines:
+            log.add(line)
+        expect(f"sick before init, or not: {lines}", bool(log.sick) == sick)
+
+
 def check_ktap():
     suite = ("| suite a_kunit", "    # Subtest: a", "    1..2", "    ok 1 b")
     expect("good tests are not counted",
@@ -161,6 +172,7 @@ def check_compare():
 
 def main():
     check_vm()
+    check_boot()
     check_ktap()
     check_compare()
     print("\n".join(problems))
