@@ -3,6 +3,7 @@
  * Runs the case with a number: its twin, then itself, on one side. Loading
  * fails for a number beyond the last.
  */
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -79,6 +80,9 @@ static void run_one(const struct a_case *c, const struct ops *ops, bool bad)
 		pr_err("scoreboard: not created\n");
 		return;
 	}
+	/* Of large guarded pages there are few, which the twin has just had. */
+	if (c->with & WITH_LARGE)
+		msleep(100);
 	mark(&run, "begin");
 	c->run(&run);
 	end(&run);
