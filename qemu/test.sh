@@ -60,7 +60,7 @@ job()
 # Longest first: the last ones to run should be short. What a job's target has
 # not built yet the job builds: neighbours are of different targets, or one of
 # them would wait for the other's build.
-job cycles-stock-6.12 env CYCLES=250 "$QEMU/job.sh" cycles stock-6.12
+job cycles-stock-6.12 env CYCLES=200 "$QEMU/job.sh" cycles stock-6.12
 job kunit-debug-6.12 "$QEMU/job.sh" kunit debug-6.12
 [ "${1:-}" = --no-check ] || job check "$TOP/tools/check"
 job mirror-test make --no-print-directory -C "$TOP" mirror-test
