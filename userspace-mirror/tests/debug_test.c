@@ -10,6 +10,7 @@
 
 #include "../../kunit/watch.h"
 #include "../../mod/debug_select.h"
+#include "../../mod/slab.h"
 
 #define NR	50
 
@@ -238,6 +239,40 @@ static void a_report_says_what_is_known(struct kunit *test)
 	myslab_cache_destroy(cache);
 }
 
+/* Which one lies before an object and which behind it, and what they are. */
+static void a_report_names_both_neighbours(struct kunit *test)
+{
+	struct myslab_cache *cache = myslab_cache_create("row", 64, NULL);
+	char below[60], above[60];
+	struct myslab_slab *slab;
+	u8 *obj[3];
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, cache);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("Z,row"), 0);
+	KUNIT_ASSERT_EQ(test, myslab_cache_alloc_bulk(cache, GFP_KERNEL, 3,
+						      (void **)obj), 3);
+	KUNIT_ASSERT_TRUE(test, obj[0] < obj[1] && obj[1] < obj[2]);
+	slab = myslab_page_slab(virt_to_page(obj[0]));
+	snprintf(below, sizeof(below), "  below it row#%u.0 at %p: out",
+		 slab->serial, obj[0]);
+	snprintf(above, sizeof(above), "  above it row#%u.2 at %p: free",
+		 slab->serial, obj[2]);
+	myslab_cache_free(cache, obj[2]);
+	mirror_log_forget();
+	obj[1][64] ^= 1;
+	myslab_cache_free(cache, obj[1]);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches(below), 1UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches(above), 1UL);
+	/* The first of its slab has one only. */
+	mirror_log_forget();
+	obj[0][64] ^= 1;
+	myslab_cache_free(cache, obj[0]);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("  below it row#"), 0UL);
+	KUNIT_EXPECT_EQ(test, mirror_log_matches("  above it row#"), 1UL);
+	KUNIT_EXPECT_EQ(test, myslab_debug_set("off,row"), 0);
+	myslab_cache_destroy(cache);
+}
+
 /* Without letters, what they would be for; with them, where a block lies. */
 static void a_report_says_what_would_say_more(struct kunit *test)
 {
@@ -346,6 +381,7 @@ static struct kunit_case debug_cases[] = {
 	KUNIT_CASE(a_switch_that_fails_changes_nothing),
 	KUNIT_CASE(without_memory_objects_go_undressed),
 	KUNIT_CASE(a_report_says_what_is_known),
+	KUNIT_CASE(a_report_names_both_neighbours),
 	KUNIT_CASE(a_report_says_what_would_say_more),
 	KUNIT_CASE(an_nmi_does_not_wait_for_other_findings),
 	KUNIT_CASE(light_is_for_new_caches_too),
