@@ -247,6 +247,8 @@ static void what_repeats_is_said_a_few_times(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, cache);
 	obj = myslab_cache_alloc(cache, GFP_KERNEL);
 	KUNIT_EXPECT_EQ(test, lines_with("/proc/myslab/findings", " told"), 0U);
+	/* What others found is of no use any more, and leaves its place. */
+	mirror_advance(11 * HZ);
 	mirror_log_forget();
 	misuse(cache, obj, 20);
 	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: invalid-free: cache told"), 3UL);
@@ -270,28 +272,31 @@ static void what_repeats_is_said_a_few_times(struct kunit *test)
 	destroy(test, cache);
 }
 
-/* Four at a time, again and again: each is said three times, and no more. */
+/*
+ * Four sites at a time, in turns, each time others: each is said three times,
+ * and no more. Some four of so many have the same hash.
+ */
 static void few_do_not_push_each_other_out(struct kunit *test)
 {
-	struct myslab_cache *caches[80];
-	unsigned int i, turn;
-	char name[20];
+	struct myslab_cache *cache = new_cache(test, "off");
+	unsigned long site[4];
+	unsigned int i, round;
 
-	for (i = 0; i < ARRAY_SIZE(caches); i++) {
-		snprintf(name, sizeof(name), "many-%u", i);
-		caches[i] = myslab_cache_create(name, 64, NULL);
-		KUNIT_ASSERT_FALSE(test, IS_ERR(caches[i]));
-	}
-	mirror_log_forget();
-	for (i = 0; i < ARRAY_SIZE(caches); i += 4) {
-		for (turn = 0; turn < 40; turn++)
-			misuse(caches[i + turn % 4], test, 1);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	for (round = 0; round < 100; round++) {
 		mirror_advance(11 * HZ);
+		mirror_log_forget();
+		for (i = 0; i < ARRAY_SIZE(site); i++)
+			site[i] = mirror_random() >> 8;
+		for (i = 0; i < 5 * ARRAY_SIZE(site); i++) {
+			mirror_caller = site[i % ARRAY_SIZE(site)];
+			misuse(cache, test, 1);
+		}
+		mirror_caller = 0;
+		KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: invalid-free: cache told"),
+				3 * ARRAY_SIZE(site));
 	}
-	KUNIT_EXPECT_EQ(test, mirror_log_matches("BUG: invalid-free: cache many-"),
-			3 * ARRAY_SIZE(caches));
-	for (i = 0; i < ARRAY_SIZE(caches); i++)
-		myslab_cache_destroy(caches[i]);
+	destroy(test, cache);
 }
 
 static void the_last_findings_are_kept(struct kunit *test)
