@@ -91,8 +91,10 @@ def qemu_command(args):
     accel = "kvm" if args.accel == "kvm" else "tcg,thread=multi"
     # TCG stores a byte at a time where a CPU is said to be quick at it (ERMS),
     # and the kernel then clears pages so: nearly half of what insmod and rmmod
-    # of a module with a client take.
-    cpu = "host" if args.accel == "kvm" else "max,-erms"
+    # of a module with a client take. LA57: while a kernel finds out what its
+    # first CPU has, 6.12 takes five levels of page tables for four, and an
+    # interrupt that comes then, as on a slow machine, finds no memory.
+    cpu = "host" if args.accel == "kvm" else "max,-erms,-la57"
     machine = ["-accel", accel, "-cpu", cpu,
                "-smp", f"{cpus},sockets={args.nodes}"]
     if args.icount:
