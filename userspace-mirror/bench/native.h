@@ -47,6 +47,6 @@ void native_peers_end(void);
 #define NATIVE_NODE_BYTES	24
 
 extern unsigned int native_sizes[NATIVE_OBJECTS];
-native_work native_requests, native_tree, native_private;
+native_work native_requests, native_tree, native_private, native_shared;
 
 #endif

@@ -128,6 +128,21 @@ static void block_talloc(unsigned long rounds)
 	}
 }
 
+/* What a shared pool's pair does at least: claim, fetch, return, announce. */
+static void four_locked(unsigned long rounds)
+{
+	static unsigned long count, bits;
+	unsigned long p;
+
+	while (rounds--) {
+		__atomic_sub_fetch(&count, 1, __ATOMIC_SEQ_CST);
+		p = __atomic_fetch_xor(&bits, 1, __ATOMIC_SEQ_CST);
+		native_hide(p);
+		__atomic_fetch_xor(&bits, 1, __ATOMIC_SEQ_CST);
+		__atomic_add_fetch(&count, 1, __ATOMIC_SEQ_CST);
+	}
+}
+
 int native_peers_begin(void)
 {
 	obstack_init(&obstack);
@@ -161,6 +176,8 @@ const struct native_row native_pool_peers[] = {
 	{ "private pool pair", "obstack", block_obstack, native_private,
 	  200000, 1 },
 	{ "private pool pair", "talloc", block_talloc, native_private, 50000,
+	  1 },
+	{ "shared pool pair", "4 locked", four_locked, native_shared, 200000,
 	  1 },
 	{ }
 };

@@ -22,7 +22,7 @@ static void block_malloc(unsigned long rounds)
 	}
 }
 
-static void block_shared(unsigned long rounds)
+void native_shared(unsigned long rounds)
 {
 	void *p;
 
@@ -63,7 +63,7 @@ void native_pool_end(void)
 
 const struct native_row native_pool_rows[] = {
 	{ "private pool pair", NULL, block_malloc, native_private, 200000, 1, 12 },
-	{ "shared pool pair", NULL, block_malloc, block_shared, 200000, 1, 90 },
+	{ "shared pool pair", NULL, block_malloc, native_shared, 200000, 1, 90 },
 	{ }
 };
 
