@@ -7,6 +7,7 @@
 #define MIRROR_TESTS_INTRUDE_H
 
 #include <mirror/control.h>
+#include <myslab.h>
 
 static struct {
 	void (*what)(void *arg);	/* what the intruder does */
@@ -71,5 +72,19 @@ static inline void intruder_set(void (*what)(void *arg), bool (*how)(void))
 	intruder.count = 0;
 	intruder.at = 0;
 }
+
+/* Findings since this was set to 0, while the block is registered. */
+static unsigned int intruder_reports;
+
+static inline int intruder_count(struct notifier_block *nb, unsigned long kind,
+				 void *data)
+{
+	intruder_reports++;
+	return NOTIFY_OK;
+}
+
+static __maybe_unused struct notifier_block reports = {
+	.notifier_call = intruder_count,
+};
 
 #endif

@@ -25,17 +25,7 @@
 static struct {
 	struct myslab_cache *cache;
 	struct owned owned;
-	unsigned int reports;
 } world;
-
-static int count_report(struct notifier_block *nb, unsigned long kind,
-			void *data)
-{
-	world.reports++;
-	return NOTIFY_OK;
-}
-
-static struct notifier_block reports = { .notifier_call = count_report };
 
 static void take(gfp_t gfp)
 {
@@ -210,7 +200,7 @@ static const char *settle(void)
 		give();
 	if (world.owned.wrong)
 		return world.owned.wrong;
-	if (world.reports)
+	if (intruder_reports)
 		return "something was reported";
 	myslab_cache_shrink(world.cache);
 	myslab_cache_stat(world.cache, &stat);
@@ -313,7 +303,7 @@ static void points_find_a_stack_that_is_not_safe(struct kunit *test)
 
 static int points_init(struct kunit *test)
 {
-	world.reports = 0;
+	intruder_reports = 0;
 	myslab_report_register(&reports);
 	world.cache = myslab_cache_create("points", SIZE, NULL);
 	return PTR_ERR_OR_ZERO(world.cache);
@@ -323,7 +313,7 @@ static void points_exit(struct kunit *test)
 {
 	mirror_hook = NULL;
 	myslab_cache_destroy(world.cache);
-	KUNIT_EXPECT_EQ(test, world.reports, 0U);
+	KUNIT_EXPECT_EQ(test, intruder_reports, 0U);
 	myslab_report_unregister(&reports);
 }
 

@@ -21,17 +21,7 @@ static struct {
 	unsigned int nr;		/* blocks of the pool */
 	unsigned int most;		/* out at once, since the run began */
 	const char *wrong;
-	unsigned int reports;
 } world;
-
-static int count_report(struct notifier_block *nb, unsigned long kind,
-			void *data)
-{
-	world.reports++;
-	return NOTIFY_OK;
-}
-
-static struct notifier_block reports = { .notifier_call = count_report };
 
 static void note_most(void)
 {
@@ -118,7 +108,7 @@ static const char *settle(void)
 	myslab_pool_stat(world.pool, &stat);
 	if (stat.blocks_used || stat.allocs != stat.frees)
 		return "blocks are used after all was freed";
-	if (world.reports)
+	if (intruder_reports)
 		return "something was reported";
 	return world.owned.wrong ? world.owned.wrong : world.wrong;
 }
@@ -251,7 +241,7 @@ static void no_wakeup_by_another_cpu_is_lost(struct kunit *test)
 
 static int points_init(struct kunit *test)
 {
-	world.reports = 0;
+	intruder_reports = 0;
 	world.wrong = NULL;
 	return myslab_report_register(&reports);
 }
@@ -259,7 +249,7 @@ static int points_init(struct kunit *test)
 static void points_exit(struct kunit *test)
 {
 	mirror_hook = NULL;
-	KUNIT_EXPECT_EQ(test, world.reports, 0U);
+	KUNIT_EXPECT_EQ(test, intruder_reports, 0U);
 	myslab_report_unregister(&reports);
 }
 

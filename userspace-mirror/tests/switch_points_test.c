@@ -19,17 +19,7 @@ static struct {
 	struct myslab_cache *cache;
 	const char *to;			/* letters that it is switched to */
 	unsigned int failed;		/* switches */
-	unsigned int reports;
 } world;
-
-static int count_report(struct notifier_block *nb, unsigned long kind,
-			void *data)
-{
-	world.reports++;
-	return NOTIFY_OK;
-}
-
-static struct notifier_block reports = { .notifier_call = count_report };
 
 static void switch_to(const char *letters)
 {
@@ -69,7 +59,7 @@ static const char *one_run(const char *from, bool first)
 		return "nothing was allocated";
 	memset(obj, 0x5a, SIZE);
 	myslab_cache_free(world.cache, obj);
-	if (world.reports)
+	if (intruder_reports)
 		return "something was reported";
 	if (world.failed)
 		return "a switch failed";
@@ -120,7 +110,7 @@ static void a_switch_on_another_cpu_at_every_point(struct kunit *test)
 
 static int switch_points_init(struct kunit *test)
 {
-	world.reports = 0;
+	intruder_reports = 0;
 	world.failed = 0;
 	myslab_report_register(&reports);
 	mirror_log_quiet(true);
@@ -133,7 +123,7 @@ static void switch_points_exit(struct kunit *test)
 	mirror_hook = NULL;
 	myslab_cache_destroy(world.cache);
 	mirror_log_quiet(false);
-	KUNIT_EXPECT_EQ(test, world.reports, 0U);
+	KUNIT_EXPECT_EQ(test, intruder_reports, 0U);
 	myslab_report_unregister(&reports);
 }
 
