@@ -144,7 +144,8 @@ static void init_cache(struct myslab_cache *cache, struct module *owner,
 	cache->light_cpu = &myslab_off;
 	cache->flags = args->flags;
 	cache->ctor = args->ctor;
-	cache->dtor = args->dtor;
+	/* Nothing is constructed without the one, nor destructed. */
+	cache->dtor = args->ctor ? args->dtor : NULL;
 	cache->private = args->private;
 	init_state(cache, args->state_ranges);
 	cache->free_zeroes = want_init_on_free() && !args->ctor &&

@@ -35,6 +35,18 @@ static unsigned long *closed_bits(struct myslab_slab *slab)
 	return myslab_slab_bits(slab, MYSLAB_DEFERRED + !slab->cache->rcu_open);
 }
 
+static void list_slab(struct myslab_slab *slab)
+{
+	struct myslab_cache *cache = slab->cache;
+
+	lockdep_assert_held(&cache->rcu_lock);
+	if (slab->rcu_listed)
+		return;
+	slab->rcu_next = cache->rcu_slabs;
+	cache->rcu_slabs = slab;
+	slab->rcu_listed = true;
+}
+
 /* Mark an object that is out; true: its grace period must be started. */
 static bool mark(struct myslab_slab *slab, unsigned int idx)
 {
@@ -43,10 +55,7 @@ static bool mark(struct myslab_slab *slab, unsigned int idx)
 
 	raw_spin_lock(&cache->rcu_lock);
 	set_bit(idx, open_bits(slab));
-	if (!slab->rcu_listed) {
-		list_add_tail(&slab->rcu_link, &cache->rcu_slabs);
-		slab->rcu_listed = true;
-	}
+	list_slab(slab);
 	start = !cache->rcu_running;
 	if (start) {
 		WRITE_ONCE(cache->rcu_running, true);
@@ -116,11 +125,12 @@ void myslab_rcu_defer(struct myslab_slab *slab, unsigned int idx)
 }
 
 /*
- * Up to BATCH objects of a slab whose grace period is over. When there are no
- * more the slab leaves the list, before its last object can leave the slab.
+ * Up to BATCH objects of the first slab whose grace period is over. When there
+ * are no more the slab leaves the list, before its last object can leave it.
  */
-static unsigned int collect(struct myslab_slab *slab, void **objs)
+static unsigned int collect(struct myslab_slab **first, void **objs)
 {
+	struct myslab_slab *slab = *first;
 	struct myslab_cache *cache = slab->cache;
 	unsigned int objects = cache->layout.objects;
 	unsigned long flags;
@@ -134,12 +144,11 @@ static unsigned int collect(struct myslab_slab *slab, void **objs)
 		objs[nr++] = slab->base + (size_t)idx * cache->layout.stride;
 	}
 	if (bitmap_empty(closed_bits(slab), objects)) {
-		if (bitmap_empty(open_bits(slab), objects)) {
-			list_del(&slab->rcu_link);
-			slab->rcu_listed = false;
-		} else {
-			list_move_tail(&slab->rcu_link, &cache->rcu_slabs);
-		}
+		*first = slab->rcu_next;
+		slab->rcu_next = NULL;
+		slab->rcu_listed = false;
+		if (!bitmap_empty(open_bits(slab), objects))
+			list_slab(slab);
 	}
 	raw_spin_unlock_irqrestore(&cache->rcu_lock, flags);
 	return nr;
@@ -152,7 +161,7 @@ static bool next_period(struct myslab_cache *cache)
 	bool again;
 
 	raw_spin_lock_irqsave(&cache->rcu_lock, flags);
-	again = !list_empty(&cache->rcu_slabs);
+	again = cache->rcu_slabs;
 	if (again)
 		cache->rcu_open = !cache->rcu_open;
 	WRITE_ONCE(cache->rcu_running, again);
@@ -182,17 +191,17 @@ static void grace_period_over(struct work_struct *work)
 	struct myslab_cache *cache = container_of(to_rcu_work(work),
 						  struct myslab_cache,
 						  rcu_work);
+	struct myslab_slab *first;
 	void *objs[BATCH];
 	unsigned int nr;
-	LIST_HEAD(slabs);
 
 	raw_spin_lock_irq(&cache->rcu_lock);
-	list_splice_init(&cache->rcu_slabs, &slabs);
+	first = cache->rcu_slabs;
+	cache->rcu_slabs = NULL;
 	raw_spin_unlock_irq(&cache->rcu_lock);
 
-	while (!list_empty(&slabs)) {
-		nr = collect(list_first_entry(&slabs, struct myslab_slab,
-					      rcu_link), objs);
+	while (first) {
+		nr = collect(&first, objs);
 		give_back(cache, objs, nr);
 		cond_resched();
 	}
@@ -203,7 +212,6 @@ static void grace_period_over(struct work_struct *work)
 void myslab_rcu_init(struct myslab_cache *cache)
 {
 	raw_spin_lock_init(&cache->rcu_lock);
-	INIT_LIST_HEAD(&cache->rcu_slabs);
 	INIT_RCU_WORK(&cache->rcu_work, grace_period_over);
 }
 

@@ -178,8 +178,9 @@ static __always_inline struct myslab_record *
 myslab_light_record(const struct myslab_cache *cache,
 		    const struct myslab_slab *slab, const void *obj)
 {
-	return slab->slack + MYSLAB_LIGHT_RECORD *
-	       (size_t)myslab_slab_index(cache, obj);
+	unsigned long idx = myslab_slab_index(cache, obj);
+
+	return (void *)slab + MYSLAB_LIGHT_RECORD * ~idx;
 }
 
 /* Popped from a magazine; false: it was withdrawn, so drop it. */

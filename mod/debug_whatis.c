@@ -39,8 +39,10 @@ static const char *state_in_slab(struct myslab_slab *slab, unsigned int idx)
 		return "withdrawn after a finding";
 	if (test_bit(idx, myslab_slab_bits(slab, MYSLAB_FREE)))
 		return "free";
-	if (test_bit(idx, myslab_slab_bits(slab, MYSLAB_DEFERRED)) ||
-	    test_bit(idx, myslab_slab_bits(slab, MYSLAB_DEFERRED_TOO)))
+	/* Only then has it one; at a free or its end either will do. */
+	if (data_race(slab->rcu_listed) &&
+	    (test_bit(idx, myslab_slab_bits(slab, MYSLAB_DEFERRED)) ||
+	     test_bit(idx, myslab_slab_bits(slab, MYSLAB_DEFERRED_TOO))))
 		return "waiting for a grace period";
 	return "out, or free in a magazine";
 }

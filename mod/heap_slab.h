@@ -68,22 +68,22 @@ static __always_inline bool myslab_is_still(const struct myslab_heap *heap,
  */
 static __always_inline void
 myslab_set_slack(const struct myslab_slab *slab,
-		 const struct myslab_cache *class, unsigned int idx,
+		 const struct myslab_cache *class, unsigned long idx,
 		 unsigned int slack)
 {
 	if (class->layout.slack == 1)
-		((u8 *)slab->slack)[idx] = slack;
+		((u8 *)slab)[~idx] = slack;
 	else
-		((u16 *)slab->slack)[idx] = slack;
+		((u16 *)slab)[~idx] = slack;
 }
 
 static __always_inline unsigned int
 myslab_slack_of(const struct myslab_slab *slab,
-		const struct myslab_cache *class, unsigned int idx)
+		const struct myslab_cache *class, unsigned long idx)
 {
 	if (class->layout.slack == 1)
-		return ((u8 *)slab->slack)[idx];
-	return ((u16 *)slab->slack)[idx];
+		return ((u8 *)slab)[~idx];
+	return ((u16 *)slab)[~idx];
 }
 
 /*

@@ -110,11 +110,11 @@ static inline unsigned int myslab_slab_index(const struct myslab_cache *cache,
 				   cache->inverse, cache->shift);
 }
 
-/* The entry of an object in slab->slack. */
+/* What is kept of an object in front of its slab, the first one's nearest. */
 static inline void *myslab_slab_entry(const struct myslab_slab *slab,
 				      unsigned int idx)
 {
-	return slab->slack + (size_t)idx * slab->cache->layout.slack;
+	return (void *)slab + slab->cache->layout.slack * ~(unsigned long)idx;
 }
 
 /* The lists of the node that an address of ours lies on. */

@@ -16,6 +16,25 @@
 
 static atomic_t last_serial;
 
+/* Bitmaps behind a slab; the order of enum myslab_bits is made for this. */
+static unsigned int nr_bitmaps(const struct myslab_cache *cache)
+{
+	if (cache->ctor)
+		return MYSLAB_NR_BITS;
+	return myslab_is_class(cache) && !myslab_is_side(cache) ?
+	       MYSLAB_DEFERRED : MYSLAB_CONSTRUCTED;
+}
+
+/*
+ * What is kept of each object lies in front of its slab, the first nearest, so
+ * that its address follows from the slab's own.
+ */
+static size_t bytes_in_front(const struct myslab_cache *cache)
+{
+	return ALIGN(cache->layout.slack * cache->layout.objects,
+		     sizeof(long));
+}
+
 /*
  * A slab with all its objects raw, on no list yet.
  *
@@ -25,32 +44,34 @@ struct myslab_slab *myslab_slab_new(struct myslab_cache *cache, gfp_t gfp,
 				    int nid)
 {
 	const struct myslab_layout *layout = &cache->layout;
+	size_t front = bytes_in_front(cache);
 	struct myslab_slab *slab;
 	struct page *page;
 	unsigned int i;
-	size_t size;
+	void *start;
 
 	page = myslab_pages_alloc(cache->allocator, gfp, nid, &layout->span);
 	if (!page)
 		return NULL;
 	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT | __GFP_THISNODE |
 		 __GFP_RECLAIMABLE | __GFP_COMP);
-	size = struct_size(slab, bits, MYSLAB_NR_BITS * layout->words);
-	slab = kzalloc_node(size + layout->slack * layout->objects, gfp,
-			    page_to_nid(page));
-	if (!slab) {
+	start = kzalloc_node(front + struct_size(slab, bits,
+						 nr_bitmaps(cache) *
+						 layout->words),
+			     gfp, page_to_nid(page));
+	if (!start) {
 		myslab_pages_free(cache->allocator, page, &layout->span);
 		atomic_long_sub(layout->span.pages,
 				&cache->allocator->nr_pages);
 		return NULL;
 	}
+	slab = start + front;
 	slab->cache = cache;
 	slab->base = page_address(page);
 	slab->nid = page_to_nid(page);
 	slab->serial = atomic_inc_return(&last_serial);
 	slab->nr_free = layout->objects;
 	slab->bin = MYSLAB_BIN_FULL;
-	slab->slack = (void *)slab + size;
 	bitmap_set(myslab_slab_bits(slab, MYSLAB_FREE), 0, layout->objects);
 	for (i = 0; i < layout->marked; i++)
 		myslab_page_set_slab(page + i, slab);
@@ -144,7 +165,7 @@ static void destruct(struct myslab_slab *slab)
 			    cache->layout.left, cache->private);
 }
 
-/* The slab's class may be gone by now. */
+/* The slab's class may be gone by now. A side's have rcu_next there, NULL. */
 static void free_guards(struct myslab_guards *guards)
 {
 	unsigned int i;
@@ -159,7 +180,7 @@ static void free_struct_rcu(struct rcu_head *rcu)
 	struct myslab_slab *slab = container_of(rcu, struct myslab_slab, rcu);
 
 	free_guards(slab->guards);
-	kfree(slab);
+	kfree((void *)slab - slab->front);
 }
 
 /*
@@ -168,6 +189,7 @@ static void free_struct_rcu(struct rcu_head *rcu)
  */
 static void free_struct(struct myslab_slab *slab)
 {
+	slab->front = bytes_in_front(slab->cache);
 	if (myslab_is_class(slab->cache))
 		call_rcu(&slab->rcu, free_struct_rcu);
 	else

@@ -61,13 +61,16 @@ extern struct workqueue_struct *myslab_wq;
  * Layer 1: slabs.
  */
 
-/* The order of the bitmaps behind a slab, layout.words words each. */
+/*
+ * The order of the bitmaps behind a slab, layout.words words each. Heaps have
+ * the first two, caches without a constructor all but the last.
+ */
 enum myslab_bits {
 	MYSLAB_FREE,		/* in the slab; clear: out, or condemned */
-	MYSLAB_CONSTRUCTED,	/* its constructor has run */
 	MYSLAB_CONDEMNED,	/* withdrawn after a finding */
 	MYSLAB_DEFERRED,	/* free_rcu called; this and the next take */
 	MYSLAB_DEFERRED_TOO,	/* turns, see cache_rcu.c */
+	MYSLAB_CONSTRUCTED,	/* its constructor has run */
 	MYSLAB_NR_BITS,
 };
 
@@ -102,33 +105,37 @@ struct myslab_guards {
 };
 
 struct myslab_slab {
-	struct list_head link;		/* in lists->bin[bin]; lists->lock */
+	union {
+		struct list_head link;	/* in lists->bin[bin]; lists->lock */
+		struct rcu_head rcu;	/* or on its way to the pages */
+		struct llist_node dying;	/* or to the worker */
+	};
 	struct myslab_cache *cache;	/* never changes */
 	void *base;			/* first object; never changes */
+	union {
+		struct myslab_slab *rcu_next;	/* NULL: unlisted, or last; */
+						/* rcu_lock */
+		struct myslab_guards *guards;	/* heaps; NULL: none ever was */
+	};
 	unsigned int nr_free;		/* bits set in free; lists->lock */
-	unsigned int hint;		/* no free bit in words below it */
 	u32 serial;			/* no two slabs have the same, ever */
-	u32 validated;			/* by which pass; lists->lock */
+	union {
+		u32 validated;		/* by which pass; lists->lock */
+		u32 front;		/* bytes of entries: on its way out */
+	};
+	unsigned int hint;		/* no free bit in words below it */
 	short nid;			/* of its pages; never changes */
 	unsigned short nr_condemned;	/* lists->lock */
 	unsigned char bin;		/* enum myslab_bin; lists->lock */
 	bool rcu_listed;		/* in cache->rcu_slabs; rcu_lock */
 	bool lost;			/* its page was somebody else's */
 	bool faulty;			/* which was reported */
-	void *slack;			/* entries: of heaps, bytes not asked */
-					/* for; of debug sides, records */
-	struct myslab_guards *guards;	/* heaps; or NULL: none ever was */
-	union {
-		struct list_head rcu_link;	/* while objects are out */
-		struct rcu_head rcu;		/* on its way to the pages */
-		struct llist_node dying;	/* the same, to the worker */
-	};
 	unsigned long bits[];		/* enum myslab_bits */
 };
 
-/* With a word for each bitmap one piece of kmalloc-128, and not a byte more. */
+/* One piece of kmalloc-96, of up to 64 objects without a constructor. */
 static_assert(offsetof(struct myslab_slab, bits) +
-	      MYSLAB_NR_BITS * sizeof(long) <= 128);
+	      MYSLAB_CONSTRUCTED * sizeof(long) <= 96);
 
 struct myslab_slab_lists {
 	raw_spinlock_t lock;
@@ -219,7 +226,7 @@ struct myslab_layout {
 	unsigned int objects;		/* in a slab */
 	unsigned int marked;		/* pages that name owner and slab */
 	unsigned int words;		/* of one bitmap */
-	unsigned int slack;		/* bytes of an entry in slab->slack */
+	unsigned int slack;		/* bytes of an entry of a slab */
 	u32 inverse;			/* of stride's odd part, mod 2^32 */
 	u8 shift;			/* stride is odd part << shift */
 };
@@ -273,7 +280,7 @@ struct myslab_cache {
 
 	/* Deferred frees: cache_rcu.c. */
 	raw_spinlock_t rcu_lock;
-	struct list_head rcu_slabs;	/* with bits in a deferred */
+	struct myslab_slab *rcu_slabs;	/* with bits in a deferred; first */
 	bool rcu_running;		/* a grace period is being waited for */
 	unsigned char rcu_open;		/* bitmap that calls mark, 0 or 1 */
 	struct rcu_work rcu_work;

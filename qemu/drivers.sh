@@ -112,6 +112,9 @@ build()
 			>"$dir/$path/Kbuild"
 	done
 	ln -sfn "$TOP/include" "$dir/include"
+	# Kbuild does not see that the versions of myslab's symbols are others.
+	[ "$dir/Module.symvers" -nt "$BUILD/$target/Module.symvers" ] ||
+		rm -f "$dir/Module.symvers"
 	compile_in "$dir"
 	"${in[@]}" make -j "$JOBS" -C "$kernel/headers" M="$at" CC="$cc" \
 		KBUILD_EXTRA_SYMBOLS="$BUILD/$target/Module.symvers" modules >&2

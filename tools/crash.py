@@ -150,8 +150,8 @@ def state_of(slab, idx, record):
         return STATES[record.state]
     if bit(slab, bits["MYSLAB_FREE"], idx):
         return "free"
-    if bit(slab, bits["MYSLAB_DEFERRED"], idx) or \
-            bit(slab, bits["MYSLAB_DEFERRED_TOO"], idx):
+    if slab.rcu_listed and (bit(slab, bits["MYSLAB_DEFERRED"], idx) or
+                            bit(slab, bits["MYSLAB_DEFERRED_TOO"], idx)):
         return "waiting for a grace period"
     return "out, or free in a magazine"
 
@@ -160,8 +160,8 @@ def print_object(allocator, slab, idx, offset, side):
     name = f"{text(allocator.name)}#{slab.serial.value_()}.{idx}"
     record = None
     if side:
-        record = cast("struct myslab_record *", slab.slack +
-                      idx * slab.cache.layout.slack)
+        record = cast("struct myslab_record *", cast("void *", slab) -
+                      (idx + 1) * slab.cache.layout.slack)
     print(f"{row_of(allocator)}: at {offset:+} of {name},"
           f" which is {state_of(slab, idx, record)}")
     if record and side.letters.mask & 1 << "FZPUQELTGC".index("U"):

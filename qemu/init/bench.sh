@@ -77,19 +77,23 @@ end_zram()
 	echo 1 >/sys/block/zram0/reset
 }
 
-# compare DRIVER ROW MODULES: a row. The second turn of each counts: the first
-# one finds nothing cached.
+# compare DRIVER ROW MODULES: a row, of the best of three turns of each side: the
+# first one finds nothing cached, and the kernel has work of its own in each.
 compare()
 {
-	local slub ours
-	turn "$1" slub "$3" >/dev/null
-	turn "$1" dropin "$3" >/dev/null
-	slub=$(turn "$1" slub "$3")
-	ours=$(turn "$1" dropin "$3")
-	awk -v slub="$slub" -v ours="$ours" -v row="$2" 'BEGIN {
-		printf "bench: %s,1,kmem_cache,%d000,%d000,%.3f,100,100\n",
-		       row, slub, ours, ours / slub
-	}' >/dev/kmsg
+	local round side
+	for round in 1 2 3; do
+		for side in slub dropin; do
+			echo "$side $(turn "$1" $side "$3")"
+		done
+	done >/tmp/turns
+	awk -v row="$2" '
+		!($1 in best) || $2 < best[$1] { best[$1] = $2 }
+		END {
+			printf "bench: %s,1,kmem_cache,%d000,%d000,%.3f,100,100\n",
+			       row, best["slub"], best["dropin"],
+			       best["dropin"] / best["slub"]
+		}' /tmp/turns >/dev/kmsg
 }
 
 compare_drivers()
