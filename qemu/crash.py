@@ -18,7 +18,7 @@ MOST_SECONDS = 120
 def main():
     vmlinuz, initramfs, log_path, dump = sys.argv[1:]
     sys.argv[1:] = [vmlinuz, initramfs, "--log", log_path, "--mem", "256M",
-                    "--cpus", "2", "--append", "panic=0"]
+                    "--cpus", "2", "--append", "panic=0 no_hash_pointers"]
     log = vm.Log(log_path, False)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "monitor")

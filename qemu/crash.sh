@@ -53,16 +53,21 @@ step "drgn" "$QEMU/newest.sh" sh -ec 'command -v drgn || {
 rm -f "$dump"
 step "$target: crash and dump" "$QEMU/crash.py" "$kernel/vmlinuz" \
 	"$BUILD/$name.cpio" "$log" "$dump"
+# One by its name, in a slab, and one by its address, which has no name.
 object=$(sed -n 's/.*"object":"\([^"]*\)".*/\1/p' "$log" | head -n 1)
+address=$(sed -n '/"object"/d; s/.*"address":"\([^"]*\)".*/\1/p' "$log" |
+	tail -n 1)
 {
 	read_dump
 	read_dump whatis "${object:-nothing#0.0}"
+	read_dump whatis "${address:-0}"
 } >"$log.dump"
 rm "$dump"
 sed 's/^/  /' "$log.dump"
 for text in 'out-of-bounds-right: cache broken-frames' ' overrun+' \
 	' new_frame+.* cache broken-frames' '^heap client-blobs: ' \
 	'at +0 of broken-frames#.*withdrawn after a finding' '^allocated at ' \
-	'^    new_frame+'; do
+	'^    new_frame+' \
+	'^cache broken-frames: at +0 of a guarded object, '; do
 	grep -q "$text" "$log.dump" || die "the dump does not say: $text"
 done
