@@ -257,6 +257,36 @@ static void typesafe_objects_stay_for_a_grace_period(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, reports_came(test));
 }
 
+/* A pointer into it may be from then. */
+static void who_had_the_pages_before_is_known(struct kunit *test)
+{
+	struct myslab_cache *cache = new_guarded(test, NULL);
+	static char text[8192];
+	unsigned long page;
+	unsigned int i;
+	u8 *obj;
+
+	obj = new_object(test, cache, true);
+	page = (unsigned long)obj & PAGE_MASK;
+	myslab_whatis(obj, text, sizeof(text));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "\nallocated "));
+	for (i = 0; i < 10000; i++) {
+		myslab_cache_free(cache, obj);
+		obj = myslab_cache_alloc(cache, GFP_KERNEL);
+		if (((unsigned long)obj & PAGE_MASK) == page)
+			break;
+		if (!is_vmalloc_addr(obj))
+			msleep(1);
+	}
+	KUNIT_EXPECT_LT(test, i, 10000U);
+	myslab_whatis(obj, text, sizeof(text));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "before that, allocated "));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "\nfreed "));
+	myslab_cache_free(cache, obj);
+	myslab_whatis(obj, text, sizeof(text));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "before that, freed "));
+}
+
 static int use(struct worker *w)
 {
 	struct myslab_cache *cache = w->shared;
@@ -296,6 +326,7 @@ static struct kunit_case guard_cases[] = {
 	KUNIT_CASE(after_the_end_uses_are_found),
 	KUNIT_CASE(constructors_are_called),
 	KUNIT_CASE(typesafe_objects_stay_for_a_grace_period),
+	KUNIT_CASE_SLOW(who_had_the_pages_before_is_known),
 	KUNIT_CASE_SLOW(all_cpus_use_them),
 	{}
 };

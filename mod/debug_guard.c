@@ -254,7 +254,6 @@ static noinline void place(struct myslab_guard_slot *slot,
 	if (ends_its_page(owner))
 		WRITE_ONCE(slot->start, page + round_down(bytes - size, align));
 	memset(slot->start, POISON_INUSE, size);
-	memset(slot->tracks, 0, sizeof(slot->tracks));
 	WRITE_ONCE(slot->type, owner->type);
 	WRITE_ONCE(slot->owner, owner);
 }
@@ -277,7 +276,7 @@ myslab_guard_take(struct myslab_allocator *owner, size_t size, size_t align,
 	slot = take_unused(size <= PAGE_SIZE ? &unused : &unused_wide);
 	if (slot) {
 		place(slot, owner, size, align);
-		myslab_track_save(&slot->tracks[MYSLAB_TRACK_ALLOC], caller);
+		myslab_track_add(slot->tracks, MYSLAB_TRACK_ALLOC, caller);
 	}
 	return slot;
 }

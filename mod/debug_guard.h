@@ -72,7 +72,7 @@ struct myslab_guard_slot {
 	u8 *page;			/* the first that it takes */
 	unsigned int size;
 	struct rcu_head rcu;
-	struct myslab_track tracks[MYSLAB_NR_TRACKS];
+	struct myslab_track tracks[MYSLAB_ALL_TRACKS];	/* of its pages */
 };
 
 static inline enum myslab_slot_state
@@ -157,7 +157,7 @@ myslab_guard_take_back(const struct myslab_allocator *owner, const void *obj,
 		return NULL;
 	}
 	myslab_guard_check(slot);
-	myslab_track_save(&slot->tracks[MYSLAB_TRACK_FREE], 0);
+	myslab_track_add(slot->tracks, MYSLAB_TRACK_FREE, 0);
 	return slot;
 }
 

@@ -35,7 +35,7 @@ static void print_details(const struct myslab_report_details *self)
 	pr_err("myslab:   guarded: %u bytes, alone at +%ld of its page%s\n",
 	       d->slot->size, (long)(d->slot->start - d->slot->page),
 	       d->slot->size > PAGE_SIZE ? "s" : "");
-	myslab_tracks_print(d->slot->tracks, MYSLAB_NR_TRACKS, d->now,
+	myslab_tracks_print(d->slot->tracks, MYSLAB_ALL_TRACKS, d->now,
 			    &myslab_log_lines);
 }
 
@@ -129,7 +129,7 @@ void myslab_guard_describe(const void *addr, char *text, size_t size)
 /* Who had the object at an address in a slot. */
 void myslab_guard_users(const void *addr, struct myslab_lines *to)
 {
-	myslab_tracks_print(myslab_guard_at(addr)->tracks, MYSLAB_NR_TRACKS,
+	myslab_tracks_print(myslab_guard_at(addr)->tracks, MYSLAB_ALL_TRACKS,
 			    ktime_get_mono_fast_ns(), to);
 }
 
