@@ -6,11 +6,11 @@
 FOLDER has the objects of mod/, and beside each its .su file. From where a
 client's call enters debugging, the deepest chain of calls below is looked for;
 switches, workers and files have a stack of their own and are left out. Of a
-chain those frames count that are debugging's, each with its return address:
-what it passes through that runs without debugging too (slabs, pages, the
-kernel) does not. A report is made without debugging as well: where a chain ends
-in one, what the deepest of those takes is taken off. Calls through a pointer
-are followed to the details of reports alone; constructors are the client's.
+chain those frames count that are debugging's: what it passes through that runs
+without debugging too (slabs, pages, the kernel) does not. A report is made
+without debugging as well: where a chain ends in one, what the deepest of those
+takes is taken off. Calls through a pointer are followed to the details of
+reports alone; constructors are the client's.
 
 Exits with 1 if a chain adds more than LIMIT bytes; -v shows all.
 """
@@ -33,13 +33,13 @@ DETAILS, POINTER = "print_details", "__x86_indirect_thunk"
 
 
 def frames(folder):
-    """{(file, function): bytes}"""
+    """{(file, function): bytes}, the return address among them"""
     found = {}
     for name in glob.glob(f"{folder}/mod/*.su"):
         unit = os.path.basename(name)[:-3]
         for line in open(name, encoding="ascii"):
             place, size, _ = line.split("\t")
-            found[unit, place.rsplit(":", 1)[1]] = int(size) + 8
+            found[unit, place.rsplit(":", 1)[1]] = int(size)
     return found
 
 
