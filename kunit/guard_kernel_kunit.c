@@ -276,7 +276,7 @@ static void who_had_the_pages_before_is_known(struct kunit *test)
 		if (((unsigned long)obj & PAGE_MASK) == page)
 			break;
 		if (!is_vmalloc_addr(obj))
-			msleep(1);
+			msleep(20);
 	}
 	KUNIT_EXPECT_LT(test, i, 10000U);
 	myslab_whatis(obj, text, sizeof(text));

@@ -144,8 +144,10 @@ noinline void myslab_track_save(struct myslab_track *track,
 void myslab_track_add(struct myslab_track *tracks, enum myslab_tracks which,
 		      unsigned long caller)
 {
-	tracks[MYSLAB_NR_TRACKS + which] = tracks[which];
-	myslab_track_save(&tracks[which], caller);
+	struct myslab_track *track = &tracks[which];
+
+	track[MYSLAB_NR_TRACKS] = *track;
+	myslab_track_save(track, caller);
 }
 
 /*
