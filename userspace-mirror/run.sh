@@ -33,7 +33,7 @@ run() {
 	local from=$SECONDS status=0 program suite NODES=1 DEBUG=off
 
 	case $1 in
-	nodes)	program=check NODES=2 suite='mirror_[mn]od*' ;;
+	nodes)	program=check NODES=2 suite='*' ;;
 	zeroes)	program=check suite='mirror_*model'
 		export ZEROES=alloc ;;
 	debug)	program=check suite='myslab_*' DEBUG=full ;;
