@@ -12,8 +12,10 @@
 #include <myslab/debug.h>
 
 #include "bench.h"
+#include "held.h"
 
 #define PAIRS	512
+#define HELD	2000
 #define BATCH	64
 #define SIZE	256
 
@@ -90,7 +92,7 @@ static const struct {
 	{ "debug-L", "L,switched", 0 },
 	{ "debug-T", "T,switched", 0 },
 	{ "debug-E", "E,switched", 0 },
-	{ "debug-light-pair", "light,switched", 0 },
+	{ "debug-light", "light,switched", 0 },
 	{ "debug-FZPU", "FZPU,switched", SLAB_CONSISTENCY_CHECKS |
 	  SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER },
 	{ "debug-full", "full,switched", SLAB_CONSISTENCY_CHECKS |
@@ -109,6 +111,38 @@ static int switch_sides(const char *text, slab_flags_t flags)
 	return theirs ? 0 : -ENOMEM;
 }
 
+/* Bytes of slabs that each of many objects takes, with what is beside it. */
+static u64 bytes_each(const struct bench_side *side)
+{
+	static void *held[HELD];
+	long before, pages;
+	unsigned int i;
+
+	/* What the last letter left goes, in its own time. */
+	myslab_cache_shrink(ours);
+	rcu_barrier();
+	msleep(100);
+	before = slab_pages();
+	for (i = 0; i < HELD; i++)
+		held[i] = side->alloc(0);
+	pages = slab_pages() - before;
+	while (i--)
+		side->free(held[i]);
+	return div_u64(pages * PAGE_SIZE, HELD);
+}
+
+static void bench_bytes(const char *name)
+{
+	struct bench_row row = {
+		.size = SIZE, .nr = HELD, .peer = "slab_debug",
+	};
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s-bytes", name);
+	row.name = text;
+	bench_print(&row, bytes_each(&peer) * 10, bytes_each(&own) * 10);
+}
+
 static int bench_letters(const char *name, const char *text,
 			 slab_flags_t flags)
 {
@@ -121,6 +155,7 @@ static int bench_letters(const char *name, const char *text,
 	if (err)
 		return err;
 	bench_compare(&row, hot_pair, &none, &peer, &own);
+	bench_bytes(name);
 	kmem_cache_destroy(theirs);
 	return 0;
 }
@@ -254,5 +289,5 @@ static void __exit bench_exit(void)
 module_init(bench_init);
 module_exit(bench_exit);
 
-MODULE_DESCRIPTION("Counts instructions of debugging, myslab's and SLUB's");
+MODULE_DESCRIPTION("Counts what debugging takes, myslab's and SLUB's");
 MODULE_LICENSE("GPL");

@@ -212,6 +212,28 @@ void myslab_layout_init_class(struct myslab_layout *layout, size_t stride)
 #define MAX_RECORDED	64U
 #define MAX_RECORDS	(31U << 10)	/* bytes */
 
+/* What a slab with so many records takes of kmalloc(), beside its pages. */
+static size_t piece_of(unsigned int objects, unsigned int record)
+{
+	return roundup_pow_of_two(sizeof(struct myslab_slab) +
+				  MYSLAB_NR_BITS * sizeof(long) +
+				  objects * record);
+}
+
+/* Half the piece holds almost as many: then that takes less for each. */
+static void fill_piece(struct myslab_layout *layout, unsigned int record)
+{
+	size_t bytes = layout->span.pages * PAGE_SIZE;
+	size_t piece = piece_of(layout->objects, record);
+	unsigned int fewer = layout->objects;
+
+	while (fewer > 1 && piece_of(fewer, record) == piece)
+		fewer--;
+	if ((bytes + piece_of(fewer, record)) * layout->objects <
+	    (bytes + piece) * fewer)
+		layout->objects = fewer;
+}
+
 /*
  * A debug side of a cache: each object has a record, and every page leads to
  * its slab, so that an address in a slab of any size is enough. Pages that are
@@ -229,6 +251,7 @@ void myslab_layout_init_side(struct myslab_layout *layout, unsigned int left,
 	choose_order(layout);
 	layout->objects = min3(layout->objects, MAX_RECORDED,
 			       max(MAX_RECORDS / record, 1U));
+	fill_piece(layout, record);
 	layout->words = BITS_TO_LONGS(layout->objects);
 	layout->marked = layout->span.pages;
 	layout->span.split = charged;
