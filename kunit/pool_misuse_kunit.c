@@ -197,6 +197,29 @@ static void freeing_twice_with_others_between_is_found(struct kunit *test)
 	}
 }
 
+static void freeing_twice_what_was_out_twice_is_found(struct kunit *test)
+{
+	unsigned int k;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		struct myslab_pool *pool = new_pool(test, 64, 10, kinds[k]);
+		void *a, *b;
+
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		a = myslab_pool_alloc(pool);
+		b = myslab_pool_alloc(pool);
+		myslab_pool_free(pool, a);
+		a = myslab_pool_alloc(pool);
+		/* A private pool keeps b where it kept a. */
+		myslab_pool_free(pool, b);
+		myslab_pool_free(pool, a);
+		KUNIT_EXPECT_EQ(test, pool_stat(pool).blocks_used, 0UL);
+		expect_found(test, pool, a, MYSLAB_DOUBLE_FREE);
+		expect_found(test, pool, b, MYSLAB_DOUBLE_FREE);
+		expect_sound(test, pool, 2);
+	}
+}
+
 static void freeing_what_was_never_allocated_is_found(struct kunit *test)
 {
 	unsigned int k;
@@ -338,6 +361,7 @@ static struct kunit_case pool_misuse_cases[] = {
 	KUNIT_CASE(a_pool_and_a_cache_know_their_own),
 	KUNIT_CASE(freeing_twice_is_found_at_the_free),
 	KUNIT_CASE(freeing_twice_with_others_between_is_found),
+	KUNIT_CASE(freeing_twice_what_was_out_twice_is_found),
 	KUNIT_CASE(freeing_what_was_never_allocated_is_found),
 	KUNIT_CASE(the_last_block_freed_twice_is_withdrawn),
 	KUNIT_CASE(use_after_destroy_is_found),

@@ -35,6 +35,7 @@ void myslab_pool_private_put_front(struct myslab_pool_body *pool)
 		__set_bit(front_index(front, front->last), &front->free);
 		front->last = NULL;
 	}
+	front->lent = NULL;
 	if (leaf && pool->front.free) {
 		leaf->free = pool->front.free;
 		myslab_pool_announce(pool, leaf->number);

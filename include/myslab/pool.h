@@ -82,16 +82,19 @@ struct myslab_pool_stat {
  * allocation and three for a free lead on to the calls behind.
  *
  * The block freed last stands in last, so that the next call neither searches
- * the bits nor waits until they are stored.
+ * the bits nor waits until they are stored. Whoever takes it there leaves it
+ * in lent: if that comes back and last is still empty, it is a block, and out,
+ * without a division.
  */
 struct myslab_pool {
 	void *last;			/* not out either; or NULL */
+	void *lent;			/* out if last is NULL; or NULL */
 	unsigned long free;		/* a bit for each other not out */
 	unsigned long base;		/* address of the first */
 	unsigned long inverse;		/* of the stride's odd part */
-	unsigned long shift;		/* the stride is odd part << shift */
+	unsigned int shift;		/* the stride is odd part << shift */
+	unsigned int stride;
 	unsigned long nr;
-	unsigned long stride;
 	unsigned long allocs;		/* handed out inline */
 };
 
@@ -150,6 +153,7 @@ static __always_inline void *myslab_pool_alloc(struct myslab_pool *pool)
 
 	if (likely(block)) {
 		pool->last = NULL;
+		pool->lent = block;
 		pool->allocs++;
 		return block;
 	}
@@ -196,12 +200,16 @@ myslab_pool_free(struct myslab_pool *pool, void *block)
 {
 	unsigned long offset, idx;
 
+	if (__builtin_sub_overflow((unsigned long)block, pool->base, &offset))
+		return myslab_pool_free_behind(pool, block);
+	if (likely(block == pool->lent) && likely(!pool->last)) {
+		pool->last = block;
+		return;
+	}
 	/*
 	 * Division by the stride as mod/layout.h explains it, of 64 bits: what
 	 * is no multiple, or beyond the front, is above nr.
 	 */
-	if (__builtin_sub_overflow((unsigned long)block, pool->base, &offset))
-		return myslab_pool_free_behind(pool, block);
 	idx = ror64(offset * pool->inverse, pool->shift);
 	if (unlikely(idx >= pool->nr) || unlikely(pool->free >> idx & 1))
 		return myslab_pool_free_behind(pool, block);
