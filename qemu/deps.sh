@@ -29,7 +29,7 @@ packages_of()
 			thin-provisioning-tools nftables
 		;;
 	native) echo libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 \
-		libtalloc-dev libapr1-dev ;;
+		libtalloc-dev libapr1-dev libboost-dev ;;
 	*) die "deps.sh: no job $1" ;;
 	esac
 }

@@ -51,25 +51,36 @@ static double median(double *values)
 static void run(const struct native_row *row)
 {
 	double theirs[TURNS], ours[TURNS], ratio[TURNS], hundredths;
+	double of_glibc[2][TURNS], glibc;
+	native_work *third = peer || row->beside ? row->glibc : NULL;
 	double ops = (double)row->rounds * row->ops / 1e9;
 	bool over;
 	int turn;
 
 	row->peer(row->rounds);
 	row->ours(row->rounds);
+	if (third)
+		third(row->rounds);
 	for (turn = 0; turn < TURNS; turn++) {
 		theirs[turn] = seconds(row->peer, row->rounds);
 		ours[turn] = seconds(row->ours, row->rounds);
 		ratio[turn] = ours[turn] / theirs[turn];
+		glibc = third ? seconds(third, row->rounds) : 1;
+		of_glibc[0][turn] = theirs[turn] / glibc;
+		of_glibc[1][turn] = ours[turn] / glibc;
 	}
 	hundredths = median(ratio) * 100;
 	over = !peer && row->limit && hundredths > row->limit;
 	failed += over;
 	passed += !over;
-	printf("%-36s %8s %8.1f %8.1f %7.2f   %s\n", row->name,
+	printf("%-36s %8s %8.1f %8.1f %7.2f   ", row->name,
 	       row->beside ? : peer ? : "glibc", median(theirs) / ops,
-	       median(ours) / ops, hundredths / 100,
-	       over ? "over the limit" : "");
+	       median(ours) / ops, hundredths / 100);
+	if (third)
+		printf("%.2f and %.2f of glibc's\n", median(of_glibc[0]),
+		       median(of_glibc[1]));
+	else
+		printf("%s\n", over ? "over the limit" : "");
 }
 
 static void run_all(const struct native_row *rows)
@@ -99,14 +110,18 @@ int main(void)
 	if (native_arena_begin())
 		return 1;
 	run_all(native_arena_rows);
-	if (!peer)
+	if (!peer) {
 		run_all(native_arena_peers);
+		run_all(native_cxx_arena_peers);
+	}
 	native_arena_end();
 	if (native_pool_begin())
 		return 1;
 	run_all(native_pool_rows);
-	if (!peer)
+	if (!peer) {
 		run_all(native_pool_peers);
+		run_all(native_cxx_pool_peers);
+	}
 	native_pool_end();
 	native_peers_end();
 	mirror_module_unload(&mirror_module_myslab);

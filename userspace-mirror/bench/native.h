@@ -17,6 +17,7 @@ struct native_row {
 	unsigned long rounds;	/* some milliseconds of the peer */
 	unsigned int ops;	/* in a round */
 	unsigned int limit;	/* hundredths of the peer's time; 0: any */
+	native_work *glibc;	/* where the peer is another; NULL: not asked */
 };
 
 /* What a compiler must not see through: it would drop malloc and free. */
@@ -29,6 +30,8 @@ extern const struct native_row native_arena_rows[];
 extern const struct native_row native_pool_rows[];
 extern const struct native_row native_arena_peers[];
 extern const struct native_row native_pool_peers[];
+extern const struct native_row native_cxx_arena_peers[];
+extern const struct native_row native_cxx_pool_peers[];
 
 int native_cache_begin(void);
 void native_cache_end(void);
@@ -48,5 +51,7 @@ void native_peers_end(void);
 
 extern unsigned int native_sizes[NATIVE_OBJECTS];
 native_work native_requests, native_tree, native_private, native_shared;
+native_work native_requests_malloc, native_tree_malloc, native_block_malloc;
+native_work native_pair_glibc;
 
 #endif

@@ -21,7 +21,7 @@ static struct myslab_arena *arena;
 static void *objs[NATIVE_OBJECTS];
 unsigned int native_sizes[NATIVE_OBJECTS];
 
-static void request_malloc(unsigned long rounds)
+void native_requests_malloc(unsigned long rounds)
 {
 	int i;
 
@@ -52,7 +52,7 @@ void native_requests(unsigned long rounds)
 static struct node *nodes[NATIVE_NODES];
 static unsigned int order[NATIVE_NODES];	/* random, to free them */
 
-static void tree_malloc(unsigned long rounds)
+void native_tree_malloc(unsigned long rounds)
 {
 	int i;
 
@@ -105,10 +105,10 @@ void native_arena_end(void)
 }
 
 const struct native_row native_arena_rows[] = {
-	{ "arena, requests of 16 to 512 bytes", NULL, request_malloc, native_requests,
-	  1000, NATIVE_OBJECTS, 20 },
-	{ "arena, tree of 100,000 nodes", NULL, tree_malloc, native_tree, 3,
-	  NATIVE_NODES, 6 },
+	{ "arena, requests of 16 to 512 bytes", NULL, native_requests_malloc,
+	  native_requests, 1000, NATIVE_OBJECTS, 20 },
+	{ "arena, tree of 100,000 nodes", NULL, native_tree_malloc,
+	  native_tree, 3, NATIVE_NODES, 6 },
 	{ }
 };
 

@@ -104,7 +104,8 @@ void native_cache_end(void)
 }
 
 const struct native_row native_cache_rows[] = {
-	{ "cache pair, 256 bytes", NULL, pair_malloc, pair_cache, 200000, 1, 55 },
+	{ "cache pair, 256 bytes", NULL, pair_malloc, pair_cache, 200000, 1,
+	  55, native_pair_glibc },
 	{ "constructed object", NULL, session_malloc, session_cache, 50000, 1, 10 },
 	{ }
 };

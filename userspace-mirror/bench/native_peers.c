@@ -5,6 +5,8 @@
  * pools. Nothing of the kernel's is included here.
  */
 #include <apr_pools.h>
+#include <dlfcn.h>
+#include <gnu/lib-names.h>
 #include <obstack.h>
 #include <stdlib.h>
 #include <talloc.h>
@@ -22,6 +24,8 @@ static struct obstack obstack;
 static void *bottom;		/* of the obstack */
 static void *talloc;
 static apr_pool_t *apr;
+static void *(*glibc_malloc)(size_t size);	/* even if replaced */
+static void (*glibc_free)(void *p);
 
 static void requests_obstack(unsigned long rounds)
 {
@@ -128,6 +132,16 @@ static void block_talloc(unsigned long rounds)
 	}
 }
 
+void native_pair_glibc(unsigned long rounds)
+{
+	while (rounds--) {
+		void *p = glibc_malloc(256);
+
+		native_hide(p);
+		glibc_free(p);
+	}
+}
+
 /* What a shared pool's pair does at least: claim, fetch, return, announce. */
 static void four_locked(unsigned long rounds)
 {
@@ -145,6 +159,10 @@ static void four_locked(unsigned long rounds)
 
 int native_peers_begin(void)
 {
+	void *libc = dlopen(LIBC_SO, RTLD_NOW);
+
+	glibc_malloc = dlsym(libc, "malloc");
+	glibc_free = dlsym(libc, "free");
 	obstack_init(&obstack);
 	bottom = obstack_alloc(&obstack, 1);
 	talloc = talloc_pool(NULL, POOL_BYTES);
@@ -160,24 +178,26 @@ void native_peers_end(void)
 
 const struct native_row native_arena_peers[] = {
 	{ "arena, requests", "obstack", requests_obstack, native_requests,
-	  2000, NATIVE_OBJECTS },
+	  2000, NATIVE_OBJECTS, 0, native_requests_malloc },
 	{ "arena, requests", "talloc", requests_talloc, native_requests, 500,
-	  NATIVE_OBJECTS },
+	  NATIVE_OBJECTS, 0, native_requests_malloc },
 	{ "arena, requests", "apr", requests_apr, native_requests, 2000,
-	  NATIVE_OBJECTS },
+	  NATIVE_OBJECTS, 0, native_requests_malloc },
 	{ "arena, tree", "obstack", tree_obstack, native_tree, 5,
-	  NATIVE_NODES },
-	{ "arena, tree", "talloc", tree_talloc, native_tree, 3, NATIVE_NODES },
-	{ "arena, tree", "apr", tree_apr, native_tree, 5, NATIVE_NODES },
+	  NATIVE_NODES, 0, native_tree_malloc },
+	{ "arena, tree", "talloc", tree_talloc, native_tree, 3, NATIVE_NODES,
+	  0, native_tree_malloc },
+	{ "arena, tree", "apr", tree_apr, native_tree, 5, NATIVE_NODES, 0,
+	  native_tree_malloc },
 	{ }
 };
 
 const struct native_row native_pool_peers[] = {
 	{ "private pool pair", "obstack", block_obstack, native_private,
-	  200000, 1 },
+	  200000, 1, 0, native_block_malloc },
 	{ "private pool pair", "talloc", block_talloc, native_private, 50000,
-	  1 },
+	  1, 0, native_block_malloc },
 	{ "shared pool pair", "4 locked", four_locked, native_shared, 200000,
-	  1 },
+	  1, 0, native_block_malloc },
 	{ }
 };

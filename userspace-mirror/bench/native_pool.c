@@ -11,7 +11,7 @@
 
 static struct myslab_pool *shared, *private;
 
-static void block_malloc(unsigned long rounds)
+void native_block_malloc(unsigned long rounds)
 {
 	void *p;
 
@@ -35,12 +35,13 @@ void native_shared(unsigned long rounds)
 
 void native_private(unsigned long rounds)
 {
+	struct myslab_pool *pool = private;
 	void *p;
 
 	while (rounds--) {
-		p = myslab_pool_alloc(private);
+		p = myslab_pool_alloc(pool);
 		native_hide(p);
-		myslab_pool_free(private, p);
+		myslab_pool_free(pool, p);
 	}
 }
 
@@ -62,8 +63,10 @@ void native_pool_end(void)
 }
 
 const struct native_row native_pool_rows[] = {
-	{ "private pool pair", NULL, block_malloc, native_private, 200000, 1, 12 },
-	{ "shared pool pair", NULL, block_malloc, native_shared, 200000, 1, 90 },
+	{ "private pool pair", NULL, native_block_malloc, native_private,
+	  200000, 1, 12 },
+	{ "shared pool pair", NULL, native_block_malloc, native_shared,
+	  200000, 1, 90 },
 	{ }
 };
 
