@@ -63,18 +63,14 @@ void mirror_poll(void);		/* smp calls are taken here */
 #include <mirror/gs.h>
 
 /*
- * The writer has membarrier(2), so there is no fence here. The outermost
- * section stores constants: a counter would make each call wait until the
- * stores of the one before can be loaded. Threads that use this are CPUs.
+ * The writer has membarrier(2), so there is no fence here. Counted as the
+ * kernel counts preempt_count, without a branch on the way in: to store
+ * constants in the outermost section takes longer. Threads that use this are
+ * CPUs.
  */
 static __always_inline void mirror_section_enter(void)
 {
-	if (unlikely(mirror_gs(mirror_this.depth))) {
-		barrier();	/* or it is made one store again */
-		mirror_gs(mirror_this.depth)++;
-	} else {
-		mirror_gs(mirror_this.depth) = 1;
-	}
+	mirror_gs(mirror_this.depth)++;
 	barrier();
 }
 
@@ -82,12 +78,7 @@ static __always_inline void mirror_section_enter(void)
 static __always_inline void mirror_section_leave(void)
 {
 	barrier();
-	if (likely(mirror_gs(mirror_this.depth) == 1)) {
-		mirror_gs(mirror_this.depth) = 0;
-		return;
-	}
-	barrier();
-	if (--mirror_gs(mirror_this.depth) == MIRROR_CALLED)
+	if (unlikely(--mirror_gs(mirror_this.depth) == MIRROR_CALLED))
 		mirror_called();
 }
 #else
