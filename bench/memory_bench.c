@@ -135,7 +135,8 @@ static int bench_memory(void)
 		 * 1/42 of a page. Of more pages it would be less, and more of
 		 * them would stay where few objects are left.
 		 */
-		limit = max(102L, (by_them[FULL] + 2) * 100 / by_them[FULL]);
+		limit = max(102L, DIV_ROUND_UP((by_them[FULL] + 2) * 100,
+					       by_them[FULL]));
 		print("pages", sizes[i], by_them[FULL], by_us[FULL], limit);
 		if (sizes[i] == 256)
 			print_all(sizes[i], by_them, by_us);
