@@ -110,12 +110,19 @@ def check_vm():
            judged(READY, PASS, expect_report=["double-free"]))
     expect("reports that are allowed are not",
            not judged(READY, DOUBLE, PASS, allow_reports=True))
-    for ready, lines, retry in ((None, [], True), (1.0, [READY], False),
-                                (1.0, [READY, "Oops: int3: 0000"], True),
-                                (1.0, [READY, "Oops: 0000"], False)):
+    fault = [READY, "[ 2.9] traps: init[1] general protection fault ip:1"]
+    load = fault + ["[ 2.9] Code: 5d e9 8f fa ff ff c3 <48> 8b 05 2f 5a 0c 00"]
+    for ready, lines, cpus, retry in (
+            (None, [], 4, True), (1.0, [READY], 4, False),
+            (1.0, [READY, "Oops: int3: 0000"], 4, True),
+            (1.0, [READY, "Oops: 0000"], 4, False),
+            (1.0, fault, 4, False), (1.0, load, 4, True),
+            (1.0, load, None, False),
+            (1.0, [READY, "Oops: 0000"] + load[1:], 4, False)):
         log = argparse.Namespace(lines=lines, ready=ready)
+        args = argparse.Namespace(icount=True, cpus=cpus)
         expect(f"a retry, or none: {lines}",
-               bool(vm.infrastructure(log, None)) == retry)
+               bool(vm.infrastructure(args, log, None)) == retry)
 
 
 def check_boot():
