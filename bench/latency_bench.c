@@ -14,6 +14,7 @@
 #define CALLS		1000000
 #define QUARTER		(CALLS / 4)
 #define LIVE		20000
+#define PAGES		4096
 #define BUCKETS		131072	/* an instruction each */
 
 /* How far a call went. */
@@ -211,10 +212,37 @@ static void run_and_say(const struct bench_side *side, const char *who)
 	say_path(who, "free", &frees);
 }
 
+static void *page_alloc(size_t size)
+{
+	return (void *)__get_free_page(GFP_NOWAIT);
+}
+
+static void page_free(void *page)
+{
+	free_page((unsigned long)page);
+}
+
+/* Below it no call can be that needs one. */
+static void say_pages(void)
+{
+	static const struct bench_side pages = { page_alloc, page_free };
+	unsigned int i;
+
+	forget(&allocs);
+	for (i = 0; i < PAGES; i++)
+		one_alloc(&pages, i);
+	while (i--)
+		pages.free(objs[i]);
+	pr_info("bench-note: a page of the page allocator, one of %u: %u, 1 in 100 takes %u, one %u\n",
+		PAGES, percentile(&allocs, 500000), percentile(&allocs, 10000),
+		allocs.max);
+}
+
 static void bench_latency(void)
 {
 	unsigned int theirs_of[ARRAY_SIZE(rows)], i;
 
+	say_pages();
 	run_and_say(&peer, "kmem_cache");
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		theirs_of[i] = figure(i);
