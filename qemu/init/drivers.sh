@@ -121,9 +121,10 @@ make_ext4()
 
 check_ext4()
 {
+	local device=${1:-/dev/ram0}
 	# 1 and 2: there was something to mend.
-	[ -z "$short" ] || e2fsck -fy /dev/ram0 || [ $? -le 2 ] || return
-	e2fsck -fn /dev/ram0
+	[ -z "$short" ] || e2fsck -fy "$device" || [ $? -le 2 ] || return
+	e2fsck -fn "$device"
 }
 
 # ext4, which is the kernel's, on top.
@@ -134,14 +135,15 @@ make_zram()
 		mount -t ext4 -o discard /dev/zram0 /mnt
 }
 
-# What zsmalloc got no memory for zram tries once more, and nobody else hears.
+# What zsmalloc got no memory for zram tries once more; nobody else hears of it
+# but where that fails, too.
 check_zram()
 {
 	local stalls
 	stalls=$(awk 'NR == 2 { print $1 }' /sys/block/zram0/debug_stat)
 	say "zram tried $stalls times more"
 	[ "$mode" != fail ] || [ "$stalls" -gt 0 ] || return 1
-	e2fsck -fn /dev/zram0 && echo 1 >/sys/block/zram0/reset
+	check_ext4 /dev/zram0 && echo 1 >/sys/block/zram0/reset
 }
 
 # Metadata on one disk, data on the other; ext4, which is the kernel's, on top.
@@ -260,24 +262,26 @@ check_reports()
 
 # Where memory is short at the wrong moment (3 is ENOMEM) ext4 leaves work for
 # e2fsck, or ends its journal and allows no more writes, on SLUB, too. The mount
-# does not say ro then.
+# does not say ro then. A page that zram has no memory for is a failed write.
 ran_short()
 {
 	case $DRIVER,$1 in
 	ext4,*fail | ext4,failslab)
 		[ "$(cat /sys/fs/ext4/ram0/first_error_errcode)" = 3 ]
 		;;
+	zram,*fail) dmesg | grep -qE 'I/O error|Detected aborted journal' ;;
 	*) false ;;
 	esac
 }
 
-# What it took is lost where ext4 has ended its journal, and where it got no
-# memory to note in a file's extents that they are written: which it said then.
+# What it took is lost where ext4 has ended its journal, and where it could not
+# write, or got no memory to note in a file's extents that they are written:
+# which it said then.
 lost()
 {
 	if ! touch /mnt/more 2>/dev/null; then
 		short=", mended after its journal ended"
-	elif dmesg | grep -q 'ext4_convert_unwritten_extents.*returned -12'; then
+	elif dmesg | grep -qE 'ext4_convert_unwritten_extents.*returned -12|I/O error 10 writing to inode'; then
 		short=", mended, blocks lost"
 	else
 		return 1
