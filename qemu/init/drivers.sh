@@ -94,7 +94,7 @@ disturb()
 		case $DRIVER in
 		thin) disturb_thin "$i" >/dev/null 2>&1 ;;
 		zram) echo 1 >/sys/block/zram0/compact ;;
-		conntrack) [ $i != 10 ] || limit_here ;;
+		conntrack) [ $i != 3 ] || limit_here ;;
 		esac
 		sleep 0.3
 	done 2>/dev/null
