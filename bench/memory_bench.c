@@ -152,16 +152,16 @@ static int bench_memory(void)
  */
 static int __init bench_init(void)
 {
-	static const size_t pieces[] = {
-		8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096 };
-	void *piece[ARRAY_SIZE(pieces)];
+	void *piece[PAGE_SHIFT + 1] = { };
 	int err = -ENOMEM;
 	unsigned int i;
 
 	objs = vmalloc(OBJECTS * sizeof(*objs));
 	order = vmalloc(OBJECTS * sizeof(*order));
-	for (i = 0; i < ARRAY_SIZE(pieces); i++)
-		piece[i] = kmalloc(pieces[i], GFP_KERNEL);
+	/* As in pages_now(). */
+	for (i = 1; i <= PAGE_SHIFT; i++)
+		piece[i] = kmalloc(kmem_cache_size(kmalloc_caches[0][i]),
+				   GFP_KERNEL);
 	if (objs && order) {
 		bench_shuffle(order, OBJECTS);
 		err = bench_memory();

@@ -133,13 +133,12 @@ static u64 bytes_each(const struct bench_side *side)
 
 static void bench_bytes(const char *name)
 {
-	struct bench_row row = {
-		.size = SIZE, .nr = HELD, .peer = "slab_debug",
-	};
 	char text[32];
+	struct bench_row row = {
+		.name = text, .size = SIZE, .nr = HELD, .peer = "slab_debug",
+	};
 
 	snprintf(text, sizeof(text), "%s-bytes", name);
-	row.name = text;
 	bench_print(&row, bytes_each(&peer) * 10, bytes_each(&own) * 10);
 }
 

@@ -110,7 +110,7 @@ static inline unsigned int myslab_slab_index(const struct myslab_cache *cache,
 				   cache->inverse, cache->shift);
 }
 
-/* What is kept of an object in front of its slab, the first one's nearest. */
+/* The entry of an object: see struct myslab_slab. */
 static inline void *myslab_slab_entry(const struct myslab_slab *slab,
 				      unsigned int idx)
 {

@@ -25,10 +25,7 @@ static unsigned int nr_bitmaps(const struct myslab_cache *cache)
 	       MYSLAB_DEFERRED : MYSLAB_CONSTRUCTED;
 }
 
-/*
- * What is kept of each object lies in front of its slab, the first nearest, so
- * that its address follows from the slab's own.
- */
+/* Bytes of the entries, whose addresses follow so from the slab's own. */
 static size_t bytes_in_front(const struct myslab_cache *cache)
 {
 	return ALIGN(cache->layout.slack * cache->layout.objects,
@@ -165,7 +162,7 @@ static void destruct(struct myslab_slab *slab)
 			    cache->layout.left, cache->private);
 }
 
-/* The slab's class may be gone by now. A side's have rcu_next there, NULL. */
+/* The slab's class may be gone by now. Of a side it is rcu_next, NULL. */
 static void free_guards(struct myslab_guards *guards)
 {
 	unsigned int i;
@@ -189,11 +186,12 @@ static void free_struct_rcu(struct rcu_head *rcu)
  */
 static void free_struct(struct myslab_slab *slab)
 {
-	slab->front = bytes_in_front(slab->cache);
-	if (myslab_is_class(slab->cache))
-		call_rcu(&slab->rcu, free_struct_rcu);
-	else
+	if (!myslab_is_class(slab->cache)) {
 		kfree(slab);
+		return;
+	}
+	slab->front = bytes_in_front(slab->cache);
+	call_rcu(&slab->rcu, free_struct_rcu);
 }
 
 /*

@@ -104,6 +104,10 @@ struct myslab_guards {
 	struct myslab_guard slot[];
 };
 
+/*
+ * In front of it lies an entry of layout.slack bytes for each object, the first
+ * nearest: of heaps the bytes not asked for, of debug sides a record.
+ */
 struct myslab_slab {
 	union {
 		struct list_head link;	/* in lists->bin[bin]; lists->lock */

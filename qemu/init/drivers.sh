@@ -281,7 +281,8 @@ lost()
 {
 	if ! touch /mnt/more 2>/dev/null; then
 		short=", mended after its journal ended"
-	elif dmesg | grep -qE 'ext4_convert_unwritten_extents.*returned -12|I/O error 10 writing to inode'; then
+	elif dmesg | grep -q -e 'ext4_convert_unwritten_extents.*returned -12' \
+		-e 'device zram0.*I/O error 10 writing to inode'; then
 		short=", mended, blocks lost"
 	else
 		return 1

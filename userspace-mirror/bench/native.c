@@ -65,7 +65,9 @@ static void run(const struct native_row *row)
 		theirs[turn] = seconds(row->peer, row->rounds);
 		ours[turn] = seconds(row->ours, row->rounds);
 		ratio[turn] = ours[turn] / theirs[turn];
-		glibc = third ? seconds(third, row->rounds) : 1;
+		if (!third)
+			continue;
+		glibc = seconds(third, row->rounds);
 		of_glibc[0][turn] = theirs[turn] / glibc;
 		of_glibc[1][turn] = ours[turn] / glibc;
 	}
